@@ -80,10 +80,15 @@ save() {
 
 # By its command line, not by a pid file: that can neither be stale nor name a stranger's process.
 find_pid() {
+  local folder
   if [ "$KIND" = docker ]; then
     compose top rabbitmq 2>/dev/null | awk '/beam\.smp/ { print $2; exit }' || true
   else
-    pgrep -o -f -- "^[^ ]*beam\.smp .*-brokerqueues $ID( |\$)" || true
+    # shellcheck disable=SC2013 # no spaces in these paths
+    for folder in $(grep -lszFx -- "$ID" /proc/[0-9]*/cmdline); do # -z: one argument of the command line is the ID
+      folder=$(dirname "$folder")
+      if [ "$(cat "$folder/comm" 2>/dev/null)" = beam.smp ]; then basename "$folder"; return; fi
+    done
   fi
 }
 
@@ -149,14 +154,19 @@ need_package() {
   as_root bash "$SELF" _install "$1"
 }
 
-debian_mirror() { # apt itself reads its sources, in whichever format they are written
+# apt itself reads its sources, in whichever format they are written (and before the first apt-get update). They may
+# name other repositories too, so the first that offers the suite is the one.
+debian_mirror() {
   local site
   # shellcheck disable=SC2016 # the dollars are apt's
-  site=$(apt-get indextargets --format '$(COMPONENT) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
-    awk '$1 == "main" && $2 !~ /security/ { print $3; exit }')
-  # Debian's cloud images name a file with a list of mirrors instead.
-  if [[ $site =~ ^mirror.*:/*(/.*) ]]; then site=$(awk '/^https?:/ { print $1; exit }' "${BASH_REMATCH[1]}"); fi
-  [ -n "$site" ] && echo "${site%/}"
+  apt-get indextargets --no-release-info --format '$(COMPONENT) $(RELEASE) $(REPO_URI)' 'Created-By: Packages' |
+    awk '$1 == "main" && $2 !~ /security/ { sub(/\/$/, "", $3); print $3 }' | uniq |
+    while read -r site; do # Debian's cloud images name a file with a list of mirrors instead
+      if [[ $site =~ ^mirror.*:/*(/.*) ]]; then awk '/^https?:/ { print $1 }' "${BASH_REMATCH[1]}" 2>/dev/null; else echo "$site"; fi
+    done |
+    while read -r site; do
+      if wget -q --spider --timeout=15 --tries=2 "${site%/}/dists/$SUITE/Release"; then echo "${site%/}"; break; fi
+    done || true
 }
 
 # Runs as root, one at a time on the whole machine. A partial tree never gets the final name, and what an aborted
@@ -166,7 +176,8 @@ make_chroot() {
   mkdir -p "$CACHE"
   exec 8>"$CHROOT.lock" && flock 8
   if [ ! -d "$CHROOT" ]; then
-    mirror=$(debian_mirror) || die "no Debian mirror in apt's sources, and line 4.3 comes from Debian's $SUITE. Leave --line out and $INSTEAD"
+    mirror=$(debian_mirror)
+    [ -n "$mirror" ] || die "no mirror in apt's sources answers with Debian's $SUITE, from which line 4.3 comes. Check the network, or leave --line out and $INSTEAD"
     umount -l "$partial/proc" "$partial/sys" 2>/dev/null || true
     rm -rf --one-file-system "$partial"
     say "fetching Debian $SUITE with RabbitMQ into $CHROOT (about a minute, once per machine) ..."

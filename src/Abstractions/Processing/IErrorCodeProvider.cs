@@ -1,0 +1,13 @@
+namespace BrokerQueues;
+
+/// <summary>
+/// Reads error codes out of exceptions, for <see cref="TaskExceptionBehaviorAttribute"/>. Register your own in dependency
+/// injection beside those that come with the worker: <c>http:</c> (status of an HttpRequestException), <c>sql:</c>
+/// (SqlState of a DbException) and <c>hresult:</c>.
+/// </summary>
+public interface IErrorCodeProvider
+{
+    /// <summary>The codes of an exception, each as <c>kind:code</c>; none where it knows nothing of this kind of exception.</summary>
+    /// <param name="exception">The exception, already taken out of any AggregateException. Do not throw.</param>
+    IEnumerable<string> GetErrorCodes(Exception exception);
+}

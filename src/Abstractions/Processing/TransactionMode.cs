@@ -1,0 +1,18 @@
+namespace BrokerQueues;
+
+/// <summary>How a processor's work and the completion of its task belong together.</summary>
+public enum TransactionMode
+{
+    /// <summary>
+    /// The body runs without a limit of time; <see cref="ITaskProcessingJob.CommitAsync(Func{ITaskTransaction, CancellationToken, Task}, CancellationToken)"/>
+    /// runs its action within 90 s, exactly once, and fails when the task is no longer this node's. Completing without a
+    /// commit is a failure.
+    /// </summary>
+    Hybrid,
+
+    /// <summary>The whole processor runs within 90 s; a commit is allowed and not needed.</summary>
+    Full,
+
+    /// <summary>No transaction and no limit of time; a commit is allowed and not needed.</summary>
+    Unsafe,
+}

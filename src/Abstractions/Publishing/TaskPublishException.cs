@@ -1,0 +1,69 @@
+namespace BrokerQueues;
+
+/// <summary>A task was not confirmed by the broker. What derives from it says why.</summary>
+/// <param name="taskId">The task.</param>
+/// <param name="queueId">The queue it was for, or its exchange.</param>
+/// <param name="message">What happened and what to do.</param>
+/// <param name="innerException">What led to it, if anything.</param>
+public class TaskPublishException(TaskId taskId, string queueId, string message, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    /// <summary>The task.</summary>
+    public TaskId TaskId { get; } = taskId;
+
+    /// <summary>The queue it was for.</summary>
+    public string QueueId { get; } = queueId;
+}
+
+/// <summary>The broker has no such task queue.</summary>
+/// <param name="taskId">The task.</param>
+/// <param name="queueId">The queue that was asked for.</param>
+public sealed class TaskQueueNotFoundException(TaskId taskId, string queueId) : TaskPublishException(
+    taskId, queueId,
+    $"Task {taskId} was not published: the broker has no task queue '{queueId}'. Check the queue id, the prefix and the virtual host, " +
+    "or start a worker that declares the queue once.");
+
+/// <summary>The queue refused the task: it has reached its length limit.</summary>
+/// <param name="taskId">The task.</param>
+/// <param name="queueId">The queue.</param>
+public sealed class TaskQueueFullException(TaskId taskId, string queueId) : TaskPublishException(
+    taskId, queueId,
+    $"Task {taskId} was not published: the broker refused it (basic.nack), as a rule because queue '{queueId}' has reached its length limit. " +
+    "Let the workers catch up, or raise the max-length of the queue's policy.");
+
+/// <summary>The body of a task is larger than is allowed.</summary>
+/// <param name="taskId">The task.</param>
+/// <param name="queueId">The queue.</param>
+/// <param name="size">The size of the body in bytes.</param>
+/// <param name="limit">The limit in bytes.</param>
+public sealed class TaskTooLargeException(TaskId taskId, string queueId, long size, long limit) : TaskPublishException(
+    taskId, queueId,
+    $"Task {taskId} for queue '{queueId}' was not sent: its body has {size} bytes and MaxBodySize allows {limit}. " +
+    "Store the data elsewhere and send a reference to it, or raise MaxBodySize.")
+{
+    /// <summary>The size of the body in bytes.</summary>
+    public long Size { get; } = size;
+
+    /// <summary>The limit in bytes.</summary>
+    public long Limit { get; } = limit;
+}
+
+/// <summary>No confirm came within <c>PublishTimeout</c> because the broker could not be reached. The task may have arrived all the same.</summary>
+/// <param name="taskId">The task.</param>
+/// <param name="queueId">The queue.</param>
+/// <param name="timeout">How long was waited.</param>
+/// <param name="reason">What is known of the connection.</param>
+public sealed class BrokerUnavailableException(TaskId taskId, string queueId, TimeSpan timeout, string reason) : TaskPublishException(
+    taskId, queueId,
+    $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker is not available ({reason}). " +
+    "It may have arrived all the same. Check that the broker runs and that the URI, user and virtual host are right.");
+
+/// <summary>No confirm came within <c>PublishTimeout</c> because the broker blocks publishers (a memory or disk alarm). The task may have arrived all the same.</summary>
+/// <param name="taskId">The task.</param>
+/// <param name="queueId">The queue.</param>
+/// <param name="timeout">How long was waited.</param>
+/// <param name="reason">The broker's reason.</param>
+public sealed class BrokerBlockedException(TaskId taskId, string queueId, TimeSpan timeout, string reason) : TaskPublishException(
+    taskId, queueId,
+    $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker blocks all publishers ({reason}). " +
+    "It may still arrive when the alarm clears. Free memory or disk on the broker.");

@@ -1,0 +1,37 @@
+namespace BrokerQueues;
+
+/// <summary>The id of a task: the AMQP property <c>message_id</c>, stable across requeues and re-drives.</summary>
+/// <remarks>
+/// Our own publisher makes a UUIDv7. Other programs may use any text of 1 to 255 bytes of UTF-8, which is what AMQP's
+/// short string holds.
+/// </remarks>
+public readonly record struct TaskId
+{
+    /// <summary>The greatest length of an id in bytes of UTF-8.</summary>
+    public const int MaxBytes = 255;
+
+    private readonly string? _value;
+
+    /// <summary>Takes an id as text.</summary>
+    /// <param name="value">1 to 255 bytes of UTF-8.</param>
+    /// <exception cref="ArgumentException"><paramref name="value"/> is empty or longer than <see cref="MaxBytes"/>.</exception>
+    public TaskId(string value)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(value);
+        if (System.Text.Encoding.UTF8.GetByteCount(value) > MaxBytes)
+        {
+            throw new ArgumentException($"A task id is at most {MaxBytes} bytes of UTF-8; this one starts with '{value[..32]}'. Use a shorter id.", nameof(value));
+        }
+
+        _value = value;
+    }
+
+    /// <summary>The id as text; empty for <c>default(TaskId)</c>.</summary>
+    public string Value => _value ?? "";
+
+    /// <summary>Makes a new id: a UUIDv7, so ids sort by the time they were made.</summary>
+    public static TaskId New() => new(Guid.CreateVersion7().ToString());
+
+    /// <inheritdoc/>
+    public override string ToString() => Value;
+}

@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace BrokerQueues.Broker.Consuming;
+
+/// <summary>
+/// One subscription on one channel, from basic.consume to the end of either. What was delivered through it can be settled
+/// only through it; when it ends unsettled, the broker hands its tasks to another consumer.
+/// </summary>
+internal sealed class ConsumerSession : IAsyncBasicConsumer
+{
+    private readonly IChannel _channel;
+    private readonly IDeliverySink _sink;
+    private readonly string _queueName;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _aborted = new();
+    private readonly CancellationTokenSource _lost = new();
+    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private string? _consumerTag;
+    private long _delivered;
+    private long _unsettled;
+
+    private ConsumerSession(IChannel channel, string queueName, IDeliverySink sink, ILogger logger)
+    {
+        _channel = channel;
+        _queueName = queueName;
+        _sink = sink;
+        _logger = logger;
+        Aborted = _aborted.Token;
+        Lost = _lost.Token;
+        channel.ChannelShutdownAsync += OnShutdownAsync;
+    }
+
+    /// <summary>Fires when executions of this session's deliveries no longer count.</summary>
+    public CancellationToken Aborted { get; }
+
+    /// <summary>Fires when nothing of this session can be settled any more.</summary>
+    public CancellationToken Lost { get; }
+
+    /// <summary>Completes, with the reason, when the broker delivers nothing more through this session.</summary>
+    public Task<string> Ended => _ended.Task;
+
+    public bool IsOver => _ended.Task.IsCompleted;
+
+    /// <summary>How many deliveries have come, for the watchdog to see movement.</summary>
+    public long Delivered => Interlocked.Read(ref _delivered);
+
+    /// <summary>How many deliveries are not settled yet.</summary>
+    public long Unsettled => Interlocked.Read(ref _unsettled);
+
+    IChannel? IAsyncBasicConsumer.Channel => _channel;
+
+    public static async Task<ConsumerSession> StartAsync(
+        IConnection connection, QueueSubscription subscription, IDeliverySink sink, ILogger logger, CancellationToken cancellationToken)
+    {
+        // One callback at a time: more would lose the order of a sequential queue.
+        var options = new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: 1);
+        IChannel channel = await connection.CreateChannelAsync(options, cancellationToken).ConfigureAwait(false);
+        var session = new ConsumerSession(channel, subscription.QueueName, sink, logger);
+        try
+        {
+            await channel.BasicQosAsync(0, subscription.Prefetch, global: false, cancellationToken).ConfigureAwait(false);
+            // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
+            session._consumerTag = await channel.BasicConsumeAsync(
+                subscription.QueueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, session, cancellationToken).ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            session.End("the subscription failed");
+            await channel.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Acknowledges. False where the session is gone, and the broker will deliver the message again.</summary>
+    public ValueTask<bool> AckAsync(Delivery delivery) =>
+        SettleAsync(delivery, static (channel, tag) => channel.BasicAckAsync(tag, multiple: false, CancellationToken.None));
+
+    /// <summary>Returns the message to its queue.</summary>
+    public ValueTask<bool> ReturnAsync(Delivery delivery) =>
+        SettleAsync(delivery, static (channel, tag) => channel.BasicNackAsync(tag, multiple: false, requeue: true, CancellationToken.None));
+
+    /// <summary>Has the broker dead-letter the message.</summary>
+    public ValueTask<bool> RejectAsync(Delivery delivery) =>
+        SettleAsync(delivery, static (channel, tag) => channel.BasicRejectAsync(tag, requeue: false, CancellationToken.None));
+
+    /// <summary>Asks for no more deliveries, and returns when none will come. Never for a single active consumer: the next one would start in parallel.</summary>
+    public async Task CancelAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!IsOver && _consumerTag is not null)
+            {
+                await _channel.BasicCancelAsync(_consumerTag, noWait: false, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        {
+            ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
+        }
+    }
+
+    /// <summary>Closes the channel: what is unsettled goes back to the queue, in order. Not from a callback of the client, where it would never return.</summary>
+    public async Task CloseAsync()
+    {
+        try
+        {
+            if (_channel.IsOpen)
+            {
+                await _channel.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or OperationCanceledException)
+        {
+            ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
+        }
+
+        End("closed here");
+        await _channel.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Tells running executions that they no longer count.</summary>
+    public void Abort()
+    {
+        // Not on the caller's thread, which may be the client's: what processors have registered runs in there.
+        if (!_aborted.IsCancellationRequested)
+        {
+            _ = Task.Run(_aborted.CancelAsync);
+        }
+    }
+
+    /// <summary>Ends the session as lost: what runs is told to abort, and the supervisor subscribes again.</summary>
+    public void End(string reason)
+    {
+        if (_ended.TrySetResult(reason))
+        {
+            _ = Task.Run(_lost.CancelAsync);
+            Abort();
+        }
+    }
+
+    Task IAsyncBasicConsumer.HandleBasicDeliverAsync(
+        string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
+        IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _delivered);
+        Interlocked.Increment(ref _unsettled);
+        _sink.Accept(new Delivery(this, deliveryTag, redelivered, properties, body.Span));
+        return Task.CompletedTask;
+    }
+
+    // The broker cancels a consumer whose queue was deleted, or (4.3) whose task outlasted the consumer timeout.
+    Task IAsyncBasicConsumer.HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken)
+    {
+        End("the broker cancelled the consumer: its queue was deleted, or a task ran longer than the broker's consumer timeout");
+        return Task.CompletedTask;
+    }
+
+    Task IAsyncBasicConsumer.HandleBasicCancelOkAsync(string consumerTag, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IAsyncBasicConsumer.HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IAsyncBasicConsumer.HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => OnShutdownAsync(channel, reason);
+
+    private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
+    {
+        End(reason.ReplyText.Contains("timed out", StringComparison.OrdinalIgnoreCase) && reason.ReplyCode == 406
+            ? $"the broker closed the channel because a task ran longer than its consumer_timeout ({reason.ReplyText}). Raise consumer_timeout in rabbitmq.conf above the longest task"
+            : $"the channel closed: {reason.ReplyCode} {reason.ReplyText}");
+        return Task.CompletedTask;
+    }
+
+    private async ValueTask<bool> SettleAsync(Delivery delivery, Func<IChannel, ulong, ValueTask> settle)
+    {
+        if (IsOver || !delivery.TryClaimSettlement())
+        {
+            return false;
+        }
+
+        Interlocked.Decrement(ref _unsettled);
+        try
+        {
+            await settle(_channel, delivery.Tag).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Topology;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace BrokerQueues.Broker.Consuming;
+
+/// <summary>
+/// Asks the broker, and does not wait to be told: whether the connection still answers, and whether each queue still has
+/// the consumer this node believes it has.
+/// </summary>
+/// <remarks>
+/// A black-holed connection is noticed by the client only after the broker has given its tasks to another node (2.9
+/// heartbeats), so a round trip is made each half heartbeat and two heartbeats without an answer end it. A queue that is
+/// deleted and declared again at once leaves its consumers on 3.10 without a word and without deliveries.
+/// </remarks>
+internal sealed class ConsumerWatchdog(
+    IReadOnlyList<QueueConsumer> consumers, BrokerConnection connection, TimeSpan heartbeat, TimeProvider time, ILogger logger)
+{
+    /// <summary>Every this many round trips the consumers are compared.</summary>
+    private const int RoundsPerComparison = 2;
+
+    private readonly Dictionary<QueueConsumer, Observation> _observations = [];
+
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(heartbeat / 2, time);
+        try
+        {
+            for (int round = 1; await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false); round++)
+            {
+                await WatchAsync(compare: round % RoundsPerComparison == 0, stopping).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Shutting down.
+        }
+    }
+
+    private async Task WatchAsync(bool compare, CancellationToken stopping)
+    {
+        IConnection open = await connection.GetAsync(stopping).ConfigureAwait(false);
+        TimeSpan patience = heartbeat * 2;
+        using var unanswered = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(unanswered.Token, stopping);
+        try
+        {
+            await AskAsync(open, compare, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (unanswered.IsCancellationRequested && !stopping.IsCancellationRequested)
+        {
+            ConnectionLog.NoAnswer(logger, ConnectionRole.Consuming, patience.TotalSeconds);
+            foreach (QueueConsumer consumer in consumers)
+            {
+                consumer.Session?.End("the broker does not answer");
+            }
+
+            await open.CloseAsync(Constants.ConnectionForced, "no answer", TimeSpan.Zero, abort: true, stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        {
+            ConsumingLog.WatchFailed(logger, exception.Message);
+        }
+    }
+
+    private async Task AskAsync(IConnection open, bool compare, CancellationToken cancellationToken)
+    {
+        var channel = new ReopeningChannel(open);
+        try
+        {
+            // Opening the channel is the round trip.
+            await channel.GetAsync(cancellationToken).ConfigureAwait(false);
+            if (compare)
+            {
+                foreach (QueueConsumer consumer in consumers)
+                {
+                    if (consumer.Session is { } session && await FindFaultAsync(consumer, session, channel, cancellationToken).ConfigureAwait(false) is { } fault)
+                    {
+                        session.End(fault);
+                    }
+                }
+            }
+        }
+        finally
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<string?> FindFaultAsync(QueueConsumer consumer, ConsumerSession session, ReopeningChannel channel, CancellationToken cancellationToken)
+    {
+        QueueDeclareOk queue;
+        try
+        {
+            IChannel open = await channel.GetAsync(cancellationToken).ConfigureAwait(false);
+            queue = await open.QueueDeclarePassiveAsync(consumer.Subscription.QueueName, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        {
+            return "the queue is gone";
+        }
+
+        if (queue.ConsumerCount == 0)
+        {
+            return "the queue has lost its consumer";
+        }
+
+        // With other nodes' consumers in the count, ours shows only by what it gets: nothing, while tasks are ready and it has room.
+        bool starved = queue.MessageCount > 0 && session.Unsettled == 0 && consumer.Subscription.Queue.Behavior != TaskQueueBehavior.Sequential;
+        Observation last = _observations.GetValueOrDefault(consumer);
+        bool same = last.Session == session && last.Delivered == session.Delivered;
+        _observations[consumer] = new Observation(session, session.Delivered, starved);
+        return starved && same && last.Starved ? "tasks are ready and none is delivered here" : null;
+    }
+
+    private readonly record struct Observation(ConsumerSession? Session, long Delivered, bool Starved);
+}

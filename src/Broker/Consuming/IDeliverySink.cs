@@ -1,0 +1,11 @@
+namespace BrokerQueues.Broker.Consuming;
+
+/// <summary>Takes the deliveries of a queue: the worker's side of a <see cref="QueueConsumer"/>.</summary>
+internal interface IDeliverySink
+{
+    /// <summary>Takes a delivery. Called on the client's dispatch loop, in order: returns at once and does not throw.</summary>
+    void Accept(Delivery delivery);
+
+    /// <summary>Returns when a new subscription may begin: for a sequential queue, when nothing of an older one still runs.</summary>
+    Task WhenReadyAsync(CancellationToken cancellationToken);
+}

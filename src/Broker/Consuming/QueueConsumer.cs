@@ -1,0 +1,164 @@
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Topology;
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace BrokerQueues.Broker.Consuming;
+
+/// <summary>Keeps one queue consumed: subscribes, and subscribes again (with its topology) whenever a session ends.</summary>
+internal sealed class QueueConsumer
+{
+    private const ushort AccessRefused = 403;
+
+    /// <summary>A session that lived this long was healthy: the pause before the next starts small again.</summary>
+    private static readonly TimeSpan s_healthyLifetime = TimeSpan.FromSeconds(10);
+
+    private readonly BrokerConnection _connection;
+    private readonly TopologyDeclarer _topology;
+    private readonly IDeliverySink _sink;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ResiliencePipeline _resubscribe;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile ConsumerSession? _session;
+    private DateTimeOffset? _awaySince;
+    private Task _running = Task.CompletedTask;
+
+    public QueueConsumer(
+        QueueSubscription subscription, BrokerConnection connection, TopologyDeclarer topology, IDeliverySink sink,
+        TimeSpan maxPause, TimeProvider time, ILogger logger)
+    {
+        Subscription = subscription;
+        _connection = connection;
+        _topology = topology;
+        _sink = sink;
+        _time = time;
+        _logger = logger;
+        _resubscribe = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => exception is not OperationCanceledException && !StopsTheStart(exception)),
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromMilliseconds(100),
+                MaxDelay = maxPause,
+                OnRetry = retry =>
+                {
+                    if (retry.Outcome.Exception is not SessionEndedException)
+                    {
+                        ConsumingLog.Failed(_logger, Subscription.QueueName, retry.Outcome.Exception!.Message, retry.RetryDelay.TotalSeconds);
+                    }
+
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    public QueueSubscription Subscription { get; }
+
+    /// <summary>The session that delivers now; null between two.</summary>
+    public ConsumerSession? Session => _session;
+
+    /// <summary>Subscribes; returns when it consumes, however long the broker takes to appear.</summary>
+    /// <exception cref="TopologyException">What stands on the broker differs.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.Run(RunAsync, CancellationToken.None);
+        return _started.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Subscribes no more once the present session has ended.</summary>
+    public Task StopSubscribingAsync() => _stopping.CancelAsync();
+
+    /// <summary>Closes the present session and returns when consuming is over.</summary>
+    public async Task CloseAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _session?.End("the node is shutting down");
+        await _running.ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await _resubscribe.ExecuteAsync(RunSessionAsync, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                break;
+            }
+            catch (Exception exception) when (StopsTheStart(exception))
+            {
+                _started.TrySetException(Explain(exception));
+                return;
+            }
+        }
+
+        _started.TrySetCanceled();
+    }
+
+    /// <summary>One session from its subscription to its end. Throws when it was short, so that the pause before the next grows.</summary>
+    private async ValueTask RunSessionAsync(CancellationToken stopping)
+    {
+        await _sink.WhenReadyAsync(stopping).ConfigureAwait(false);
+        IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
+        await _topology.EnsureAsync(connection, Subscription.Topology, stopping).ConfigureAwait(false);
+        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription, _sink, _logger, stopping).ConfigureAwait(false);
+        long began = _time.GetTimestamp();
+        _session = session;
+        if (stopping.IsCancellationRequested)
+        {
+            session.End("the node is shutting down");
+        }
+
+        ConsumingLog.Consuming(_logger, Subscription.QueueName, Subscription.Prefetch);
+        TellWhatWasMissed();
+        _started.TrySetResult();
+
+        string reason = await session.Ended.ConfigureAwait(false);
+        _session = null;
+        await session.CloseAsync().ConfigureAwait(false);
+        if (stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        _awaySince = _time.GetUtcNow();
+        ConsumingLog.Ended(_logger, Subscription.QueueName, reason);
+        if (_time.GetElapsedTime(began) < s_healthyLifetime)
+        {
+            throw new SessionEndedException(reason);
+        }
+    }
+
+    private void TellWhatWasMissed()
+    {
+        if (_awaySince is { } from && Subscription.LivesWithConnection)
+        {
+            ConsumingLog.BroadcastsMissed(_logger, Subscription.QueueName, from, _time.GetUtcNow());
+        }
+
+        _awaySince = null;
+    }
+
+    /// <summary>What no waiting will mend ends the start with its message; once the node has started, it is logged and tried again.</summary>
+    private bool StopsTheStart(Exception exception) => !_started.Task.IsCompleted && (
+        exception is TopologyException or OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefused });
+
+    private Exception Explain(Exception exception) => exception is OperationInterruptedException { ShutdownReason: { } reason }
+        ? new InvalidOperationException(
+            $"The broker does not let this account declare or consume '{Subscription.QueueName}': {reason.ReplyText}. Grant the permission " +
+            "(rabbitmqctl set_permissions), or set DeclareTopology to false where the queues exist and only configuring is forbidden.", exception)
+        : exception;
+
+    private sealed class SessionEndedException(string reason) : Exception(reason);
+}

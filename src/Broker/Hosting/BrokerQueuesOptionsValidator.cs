@@ -1,0 +1,49 @@
+using System.Text;
+using Microsoft.Extensions.Options;
+
+namespace BrokerQueues.Broker.Hosting;
+
+/// <summary>Checks the options when they are first read, all at once, so that a typo stops the program and not a task.</summary>
+internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueuesOptions>
+{
+    /// <summary>Prefix, queue id and the longest suffix share AMQP's 255 bytes.</summary>
+    private const int MaxNamePart = 60;
+
+    public ValidateOptionsResult Validate(string? name, BrokerQueuesOptions options)
+    {
+        var errors = new List<string>();
+        if (options.Uri is null || !options.Uri.IsAbsoluteUri || options.Uri.Scheme is not ("amqp" or "amqps"))
+        {
+            errors.Add("Uri must look like amqp://user:password@host:5672/vhost.");
+        }
+
+        if (Encoding.UTF8.GetByteCount(options.Prefix ?? "") > MaxNamePart)
+        {
+            errors.Add($"Prefix must have at most {MaxNamePart} characters.");
+        }
+
+        if (options.NodeId is { } nodeId && (nodeId.Length == 0 || Encoding.UTF8.GetByteCount(nodeId) > MaxNamePart))
+        {
+            errors.Add($"NodeId must have 1 to {MaxNamePart} characters, or not be set.");
+        }
+
+        Require(options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), errors);
+        Require(options.Heartbeat, nameof(options.Heartbeat), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), errors);
+        Require(options.MaxReconnectDelay, nameof(options.MaxReconnectDelay), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), errors);
+        Require(options.MaxBodySize, nameof(options.MaxBodySize), 1, 16 * 1024 * 1024, errors);
+        Require(options.MaxOutstandingConfirms, nameof(options.MaxOutstandingConfirms), 1, 10_000, errors);
+
+        return errors.Count == 0
+            ? ValidateOptionsResult.Success
+            : ValidateOptionsResult.Fail(errors.Select(error => $"{BrokerQueuesOptions.SectionName}: {error}"));
+    }
+
+    private static void Require<T>(T value, string option, T min, T max, List<string> errors)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
+        {
+            errors.Add($"{option} is {value}; it must be from {min} to {max}.");
+        }
+    }
+}

@@ -1,0 +1,52 @@
+using BrokerQueues;
+using BrokerQueues.Broker;
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Hosting;
+using BrokerQueues.Broker.Publishing;
+using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Topology;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds BrokerQueues to a program.</summary>
+public static class BrokerQueuesServiceCollectionExtensions
+{
+    /// <summary>Adds <see cref="ITaskManager"/>, with options from the section <c>BrokerQueues</c> of the configuration.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configuration">The configuration that has the section.</param>
+    /// <returns>A builder, for <c>AddWorker</c>.</returns>
+    public static BrokerQueuesBuilder AddBrokerQueues(this IServiceCollection services, IConfiguration configuration)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        services.AddOptions<BrokerQueuesOptions>().Bind(configuration.GetSection(BrokerQueuesOptions.SectionName));
+        return services.AddBrokerQueues();
+    }
+
+    /// <summary>Adds <see cref="ITaskManager"/>, with options set in code.</summary>
+    /// <param name="services">The services.</param>
+    /// <param name="configure">Sets the options; null leaves the defaults.</param>
+    /// <returns>A builder, for <c>AddWorker</c>.</returns>
+    public static BrokerQueuesBuilder AddBrokerQueues(this IServiceCollection services, Action<BrokerQueuesOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        OptionsBuilder<BrokerQueuesOptions> options = services.AddOptions<BrokerQueuesOptions>().ValidateOnStart();
+        if (configure is not null)
+        {
+            options.Configure(configure);
+        }
+
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BrokerQueuesOptions>, BrokerQueuesOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<NodeIdentity>();
+        services.TryAddSingleton<BrokerConnections>();
+        services.TryAddSingleton(provider => new BrokerNames(provider.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value.Prefix));
+        services.TryAddSingleton<TopologyDeclarer>();
+        services.TryAddSingleton<ConfirmingPublisher>();
+        services.TryAddSingleton<Settler>();
+        services.TryAddSingleton<ITaskManager, TaskManager>();
+        return new BrokerQueuesBuilder(services);
+    }
+}

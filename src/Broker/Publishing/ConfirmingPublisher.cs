@@ -1,0 +1,301 @@
+using System.Threading.Channels;
+using BrokerQueues.Broker.Connection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Events;
+using RabbitMQ.Client.Exceptions;
+
+namespace BrokerQueues.Broker.Publishing;
+
+/// <summary>
+/// Publishes with confirms over one channel, for any number of callers. When the channel is lost, what was not confirmed is
+/// sent again under the same ids before anything new: a caller sees a loss of connection only when it outlasts its timeout.
+/// </summary>
+internal sealed class ConfirmingPublisher : IAsyncDisposable
+{
+    private const ushort NotFound = 404;
+    private const ushort ConnectionForced = 320;
+
+    private readonly BrokerConnection _connection;
+    private readonly ExchangeDirectory _exchanges;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly TimeSpan _timeout;
+    private readonly int _capacity;
+    private readonly Channel<PendingPublish> _incoming = Channel.CreateUnbounded<PendingPublish>(new() { SingleReader = true });
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lazy<Task> _writing;
+
+    // Owned by the writer: what a lost channel left unconfirmed, to be sent before anything new.
+    private Queue<PendingPublish> _again = new();
+
+    // Owned by the writer: a message may have closed the channel, so the unconfirmed go out one by one until it is found.
+    private bool _oneByOne;
+
+    public ConfirmingPublisher(BrokerConnections connections, IOptions<BrokerQueuesOptions> options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _connection = connections.Publishing;
+        _exchanges = new ExchangeDirectory(_connection);
+        _time = time;
+        _logger = loggers.CreateLogger("BrokerQueues.Publishing");
+        _timeout = options.Value.PublishTimeout;
+        _capacity = options.Value.MaxOutstandingConfirms;
+        _writing = new Lazy<Task>(() => Task.Run(WriteAsync));
+    }
+
+    /// <summary>Publishes; returns when the broker has confirmed.</summary>
+    /// <exception cref="TaskPublishException">It was not confirmed; the derived types say why.</exception>
+    public async Task PublishAsync(OutboundMessage message, CancellationToken cancellationToken)
+    {
+        if (!_exchanges.IsKnown(message.Exchange))
+        {
+            await RequireExchangeAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+
+        var publish = new PendingPublish(message);
+        ObjectDisposedException.ThrowIf(!_incoming.Writer.TryWrite(publish), this);
+        _ = _writing.Value;
+        try
+        {
+            await publish.Task.WaitAsync(_timeout, _time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            publish.TrySetCanceled(CancellationToken.None);
+            throw NotConfirmed(message);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            publish.TrySetCanceled(cancellationToken);
+            throw;
+        }
+    }
+
+    /// <summary>Looks for an exchange, on the publishing connection; remembers those that exist.</summary>
+    public Task<bool> ExchangeExistsAsync(string exchange, CancellationToken cancellationToken) => _exchanges.ExistsAsync(exchange, cancellationToken);
+
+    public async Task RequireExchangeAsync(OutboundMessage message, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(_timeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await _exchanges.ExistsAsync(message.Exchange, either.Token).ConfigureAwait(false))
+                {
+                    throw new TaskQueueNotFoundException(message.TaskId, message.QueueId);
+                }
+
+                return;
+            }
+            catch (OperationInterruptedException exception) when (exception.ShutdownReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: not ConnectionForced } reason)
+            {
+                throw Refused(message, reason, exception);
+            }
+            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+            {
+                // The connection went away under the question; ask again over the next one.
+                if (either.IsCancellationRequested)
+                {
+                    throw NotConfirmed(message);
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(50), _time, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                throw NotConfirmed(message);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _incoming.Writer.TryComplete();
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        if (_writing.IsValueCreated)
+        {
+            await _writing.Value.ConfigureAwait(false);
+        }
+
+        while (_incoming.Reader.TryRead(out PendingPublish? unsent))
+        {
+            _again.Enqueue(unsent);
+        }
+
+        foreach (PendingPublish unsent in _again)
+        {
+            unsent.TrySetException(new TaskPublishException(
+                unsent.Message.TaskId, unsent.Message.QueueId,
+                $"Task {unsent.Message.TaskId} for queue '{unsent.Message.QueueId}' was not confirmed: the program is shutting down. Publish it again under the same id."));
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task WriteAsync()
+    {
+        CancellationToken stopping = _stopping.Token;
+        try
+        {
+            while (_again.Count > 0 || await _incoming.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
+            {
+                PublishChannel channel;
+                try
+                {
+                    IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
+                    channel = await PublishChannel.OpenAsync(connection, _capacity, stopping).ConfigureAwait(false);
+                }
+                catch (Exception exception) when (exception is not OperationCanceledException)
+                {
+                    // The connection died in between; its supervisor makes another, at its own pace.
+                    PublishingLog.ChannelFailed(_logger, exception.Message);
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), _time, stopping).ConfigureAwait(false);
+                    continue;
+                }
+
+                try
+                {
+                    await SendUntilClosedAsync(channel, stopping).ConfigureAwait(false);
+                }
+                finally
+                {
+                    _again = new Queue<PendingPublish>(channel.Window.TakeUnconfirmed().Concat(_again));
+                    await channel.DisposeAsync().ConfigureAwait(false);
+                }
+
+                await SortOutAsync(channel.Reason, stopping).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Shutting down: DisposeAsync tells the callers.
+        }
+    }
+
+    private async Task SendUntilClosedAsync(PublishChannel channel, CancellationToken stopping)
+    {
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(channel.Closed, stopping);
+        try
+        {
+            while (true)
+            {
+                _oneByOne &= _again.Count > 0;
+                if (!_again.TryDequeue(out PendingPublish? publish) && !_incoming.Reader.TryRead(out publish))
+                {
+                    if (!await _incoming.Reader.WaitToReadAsync(ended.Token).ConfigureAwait(false))
+                    {
+                        return;
+                    }
+
+                    continue;
+                }
+
+                if (!publish.IsOver && !await SendAsync(channel, publish, ended.Token).ConfigureAwait(false))
+                {
+                    return;
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
+        {
+            // The channel closed; the caller sorts out what is unconfirmed.
+        }
+    }
+
+    private async ValueTask<bool> SendAsync(PublishChannel channel, PendingPublish publish, CancellationToken ended)
+    {
+        bool sent = false;
+        try
+        {
+            await _connection.WhenUnblockedAsync(ended).ConfigureAwait(false);
+            await channel.Window.WaitForRoomAsync(_oneByOne ? 1 : _capacity, ended).ConfigureAwait(false);
+            channel.Window.Add(publish);
+            sent = true;
+            await channel.SendAsync(publish.Message).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException) when (!sent)
+        {
+            _again = new Queue<PendingPublish>(_again.Prepend(publish));
+            throw;
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
+        {
+            return false;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The client could not write the message, but has counted it: sequence numbers no longer agree, so this channel ends.
+            publish.TrySetException(new TaskPublishException(
+                publish.Message.TaskId, publish.Message.QueueId,
+                $"Task {publish.Message.TaskId} for queue '{publish.Message.QueueId}' cannot be written as a message: {exception.Message}", exception));
+            return false;
+        }
+    }
+
+    private async Task SortOutAsync(ShutdownEventArgs? reason, CancellationToken stopping)
+    {
+        if (_again.Count == 0 || reason is null)
+        {
+            return;
+        }
+
+        PublishingLog.ChannelClosed(_logger, reason.ReplyCode, reason.ReplyText, _again.Count);
+        if (reason.ReplyCode == NotFound)
+        {
+            await FailThoseWithoutExchangeAsync(stopping).ConfigureAwait(false);
+            return;
+        }
+
+        if (reason.Initiator != ShutdownInitiator.Peer || reason.ReplyCode == ConnectionForced)
+        {
+            return;
+        }
+
+        // The broker objected to something that was sent.
+        if (_oneByOne)
+        {
+            PendingPublish culprit = _again.Dequeue();
+            culprit.TrySetException(Refused(culprit.Message, reason, null));
+        }
+
+        _oneByOne = true;
+    }
+
+    private async Task FailThoseWithoutExchangeAsync(CancellationToken stopping)
+    {
+        _exchanges.Forget();
+        foreach (PendingPublish publish in _again)
+        {
+            try
+            {
+                if (!publish.IsOver && !await _exchanges.ExistsAsync(publish.Message.Exchange, stopping).ConfigureAwait(false))
+                {
+                    publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
+                }
+            }
+            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+            {
+                // Could not ask: publishing again asks again.
+                PublishingLog.ChannelFailed(_logger, exception.Message);
+                return;
+            }
+        }
+    }
+
+    private static TaskPublishException Refused(OutboundMessage message, ShutdownEventArgs reason, Exception? exception) => new(
+        message.TaskId, message.QueueId,
+        $"Task {message.TaskId} for queue '{message.QueueId}' was refused by the broker: {reason.ReplyCode} {reason.ReplyText}.", exception);
+
+    private TaskPublishException NotConfirmed(OutboundMessage message) => _connection.BlockedReason is { } blocked
+        ? new BrokerBlockedException(message.TaskId, message.QueueId, _timeout, blocked)
+        : new BrokerUnavailableException(message.TaskId, message.QueueId, _timeout, _connection.Describe());
+}

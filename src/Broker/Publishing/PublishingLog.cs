@@ -1,0 +1,12 @@
+using Microsoft.Extensions.Logging;
+
+namespace BrokerQueues.Broker.Publishing;
+
+internal static partial class PublishingLog
+{
+    [LoggerMessage(200, LogLevel.Warning, "The publishing channel closed ({ReplyCode} {ReplyText}); {Unconfirmed} unconfirmed messages are sent again under the same ids")]
+    public static partial void ChannelClosed(ILogger logger, ushort replyCode, string replyText, int unconfirmed);
+
+    [LoggerMessage(201, LogLevel.Debug, "A channel for publishing could not be used: {Error}")]
+    public static partial void ChannelFailed(ILogger logger, string error);
+}

@@ -1,0 +1,52 @@
+using System.Text;
+
+namespace BrokerQueues.Broker.Topology;
+
+/// <summary>Every name on the broker, made in one place from prefix and queue id.</summary>
+internal sealed class BrokerNames(string prefix)
+{
+    /// <summary>AMQP's 255 bytes less the prefix (60), the ladder's routing bits and the longest suffix.</summary>
+    public const int MaxQueueIdBytes = 120;
+
+    /// <summary>The exchange of a task queue, and the queue itself unless it is a broadcast.</summary>
+    public string Queue(string queueId) => prefix + queueId;
+
+    public string Failed(string queueId) => Queue(queueId) + ".failed";
+
+    public string Fatal(string queueId) => Queue(queueId) + ".fatal";
+
+    public string Incompatible(string queueId) => Queue(queueId) + ".incompatible";
+
+    /// <summary>One node's queue of a broadcast.</summary>
+    public string BroadcastQueue(string queueId, string nodeId) => $"{Queue(queueId)}@{nodeId}";
+
+    public string DelayLevel(int level) => $"{prefix}bq.delay.{level:00}";
+
+    public string DelayDelivery => prefix + "bq.delay.deliver";
+
+    public string Undeliverable => prefix + "bq.undeliverable";
+
+    /// <summary>Says what is wrong with a queue id, or null.</summary>
+    public static string? CheckQueueId(string? queueId)
+    {
+        if (string.IsNullOrEmpty(queueId))
+        {
+            return "A queue id must not be empty.";
+        }
+
+        int bytes = Encoding.UTF8.GetByteCount(queueId);
+        if (bytes > MaxQueueIdBytes)
+        {
+            return $"The queue id '{queueId[..40]}...' has {bytes} bytes; at most {MaxQueueIdBytes} fit into the names made from it.";
+        }
+
+        if (queueId.StartsWith("amq.", StringComparison.Ordinal) || queueId.StartsWith("bq.", StringComparison.Ordinal))
+        {
+            return $"The queue id '{queueId}' begins with a reserved name ('amq.' is the broker's, 'bq.' is ours). Choose another.";
+        }
+
+        return queueId.AsSpan().IndexOfAny("*#@") >= 0 || queueId.Any(char.IsControl)
+            ? $"The queue id '{queueId}' has a character that means something else to the broker ('*', '#', '@' or a control character). Choose another."
+            : null;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Buffers;
+using System.Text;
+using Newtonsoft.Json;
+
+namespace BrokerQueues.Broker.Wire;
+
+/// <summary>Directives to and from the JSON of a message body.</summary>
+internal static class DirectiveJson
+{
+    public const int MaxDepth = 64;
+
+    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    private static readonly JsonSerializer s_serializer = JsonSerializer.Create(new JsonSerializerSettings
+    {
+        TypeNameHandling = TypeNameHandling.None,
+        MetadataPropertyHandling = MetadataPropertyHandling.Ignore,
+        MaxDepth = MaxDepth,
+        DateParseHandling = DateParseHandling.None,
+    });
+
+    public static byte[] Write(TaskDirective directive)
+    {
+        using var stream = new MemoryStream(256);
+        using (var text = new StreamWriter(stream, s_strictUtf8, bufferSize: 1024, leaveOpen: true))
+        using (var json = new JsonTextWriter(text) { ArrayPool = JsonCharPool.Instance })
+        {
+            s_serializer.Serialize(json, directive);
+        }
+
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads a directive.</summary>
+    /// <param name="body">UTF-8; empty gives null.</param>
+    /// <param name="directiveType">A class derived from <see cref="TaskDirective"/>.</param>
+    /// <exception cref="JsonException">The body is not the JSON of such a directive.</exception>
+    /// <exception cref="DecoderFallbackException">The body is not UTF-8.</exception>
+    public static TaskDirective? Read(ReadOnlySpan<byte> body, Type directiveType)
+    {
+        if (body.StartsWith("\uFEFF"u8))
+        {
+            body = body["\uFEFF"u8.Length..];
+        }
+
+        if (body.IsEmpty)
+        {
+            return null;
+        }
+
+        char[] characters = ArrayPool<char>.Shared.Rent(s_strictUtf8.GetMaxCharCount(body.Length));
+        try
+        {
+            int count = s_strictUtf8.GetChars(body, characters);
+            using var text = new PooledTextReader(characters, count);
+            using var json = new UntypedJsonReader(text) { ArrayPool = JsonCharPool.Instance, MaxDepth = MaxDepth, DateParseHandling = DateParseHandling.None };
+            object? directive = s_serializer.Deserialize(json, directiveType);
+            if (json.Read())
+            {
+                throw new JsonReaderException($"More follows after the JSON value, at line {json.LineNumber}, position {json.LinePosition}.");
+            }
+
+            return (TaskDirective?)directive;
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(characters);
+        }
+    }
+
+    /// <summary>Refuses type names: which class a body becomes is the processor's choice, never the sender's.</summary>
+    private sealed class UntypedJsonReader(TextReader text) : JsonTextReader(text)
+    {
+        public override bool Read()
+        {
+            bool read = base.Read();
+            if (read && TokenType == JsonToken.PropertyName && Value is "$type")
+            {
+                throw new JsonReaderException($"The property '{Path}' names a type. Type names are not accepted in a directive; leave '$type' out.");
+            }
+
+            return read;
+        }
+    }
+
+    private sealed class PooledTextReader(char[] characters, int count) : TextReader
+    {
+        private int _position;
+
+        public override int Peek() => _position < count ? characters[_position] : -1;
+
+        public override int Read() => _position < count ? characters[_position++] : -1;
+
+        public override int Read(char[] buffer, int index, int length)
+        {
+            int taken = Math.Min(length, count - _position);
+            characters.AsSpan(_position, taken).CopyTo(buffer.AsSpan(index, taken));
+            _position += taken;
+            return taken;
+        }
+    }
+
+    private sealed class JsonCharPool : IArrayPool<char>
+    {
+        public static readonly JsonCharPool Instance = new();
+
+        public char[] Rent(int minimumLength) => ArrayPool<char>.Shared.Rent(minimumLength);
+
+        public void Return(char[]? array)
+        {
+            if (array is not null)
+            {
+                ArrayPool<char>.Shared.Return(array);
+            }
+        }
+    }
+}
