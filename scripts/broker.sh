@@ -82,7 +82,8 @@ save() {
 find_pid() {
   local folder
   if [ "$KIND" = docker ]; then
-    compose top rabbitmq 2>/dev/null | awk '/beam\.smp/ { print $2; exit }' || true
+    compose top rabbitmq 2>/dev/null | # its columns differ between versions
+      awk '{ for (i = 1; i <= NF; i++) if ($i == "PID") column = i } /beam\.smp/ { print $column; exit }' || true
   else
     # shellcheck disable=SC2013 # no spaces in these paths
     for folder in $(grep -lszFx -- "$ID" /proc/[0-9]*/cmdline); do # -z: one argument of the command line is the ID
@@ -211,7 +212,7 @@ prepare() { # sets KIND: how the line runs on this machine
 
 compose() {
   BROKERQUEUES_AMQP_PORT=$AMQP BROKERQUEUES_MANAGEMENT_PORT=$MANAGEMENT \
-    docker compose -p "$ID" -f "$ROOT/docker-compose.yml" "$@" </dev/null
+    docker compose -p "$ID" -f "$ROOT/docker-compose.yml" "$@" </dev/null 9>&-
 }
 
 # RUN runs a command as the broker's user; HOST_DATA is the data folder as seen from here, DATA as seen by the broker.

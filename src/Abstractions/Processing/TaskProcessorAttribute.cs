@@ -1,6 +1,6 @@
 namespace BrokerQueues;
 
-/// <summary>Marks a method as the processor of one task type of a queue.</summary>
+/// <summary>Marks a method as the processor of a task type of a queue; more than once for more types or queues.</summary>
 /// <remarks>
 /// The method takes an <see cref="ITaskProcessingJob{TDirective}"/> or <see cref="ITaskProcessingJob"/> and, if it likes, a
 /// <see cref="CancellationToken"/>; it returns <c>void</c>, <see cref="Task"/>, <see cref="ValueTask"/> or
@@ -9,7 +9,7 @@ namespace BrokerQueues;
 /// </remarks>
 /// <param name="queueId">The id of a queue declared with <see cref="TaskQueueAttribute"/>.</param>
 /// <param name="taskType">The task type: the message's AMQP property <c>type</c>, 1 to 255 bytes of UTF-8.</param>
-[AttributeUsage(AttributeTargets.Method)]
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
 public sealed class TaskProcessorAttribute(string queueId, string taskType) : Attribute
 {
     private TransactionMode? _transactionMode;

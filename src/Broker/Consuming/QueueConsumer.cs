@@ -25,6 +25,7 @@ internal sealed class QueueConsumer
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ConsumerSession? _session;
+    private IConnection? _declaredOn;
     private DateTimeOffset? _awaySince;
     private Task _running = Task.CompletedTask;
 
@@ -67,8 +68,11 @@ internal sealed class QueueConsumer
 
     /// <summary>Subscribes; returns when it consumes, however long the broker takes to appear.</summary>
     /// <exception cref="TopologyException">What stands on the broker differs.</exception>
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <param name="declaredOn">The connection over which the whole topology has just been ensured; null where it has not.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
+    public Task StartAsync(IConnection? declaredOn, CancellationToken cancellationToken)
     {
+        _declaredOn = declaredOn;
         _running = Task.Run(RunAsync, CancellationToken.None);
         return _started.Task.WaitAsync(cancellationToken);
     }
@@ -111,7 +115,14 @@ internal sealed class QueueConsumer
     {
         await _sink.WhenReadyAsync(stopping).ConfigureAwait(false);
         IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
-        await _topology.EnsureAsync(connection, Subscription.Topology, stopping).ConfigureAwait(false);
+        if (_declaredOn != connection)
+        {
+            await _topology.EnsureSharedAsync(connection, Subscription.SharedTopology, stopping).ConfigureAwait(false);
+            await _topology.EnsureAsync(connection, Subscription.Topology, stopping).ConfigureAwait(false);
+        }
+
+        // From now on it is looked after at each subscription: the reason for one may be that the queue is gone.
+        _declaredOn = null;
         ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription, _sink, _logger, stopping).ConfigureAwait(false);
         long began = _time.GetTimestamp();
         _session = session;

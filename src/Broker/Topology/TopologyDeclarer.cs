@@ -14,8 +14,30 @@ internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options)
     private const ushort NotFound = 404;
     private const ushort PreconditionFailed = 406;
 
+    private readonly SemaphoreSlim _sharing = new(1, 1);
+    private IConnection? _sharedOn;
+
     private readonly bool _declare = options.Value.DeclareTopology;
     private readonly string _virtualHost = Uri.UnescapeDataString(options.Value.Uri.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : "/";
+
+    /// <summary>Ensures what all queues of a node share, once for each connection.</summary>
+    /// <exception cref="TopologyException">What exists differs, or is missing where nothing may be declared.</exception>
+    public async Task EnsureSharedAsync(IConnection connection, TopologyPart shared, CancellationToken cancellationToken)
+    {
+        await _sharing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_sharedOn != connection)
+            {
+                await EnsureAsync(connection, [shared], cancellationToken).ConfigureAwait(false);
+                _sharedOn = connection;
+            }
+        }
+        finally
+        {
+            _sharing.Release();
+        }
+    }
 
     /// <exception cref="TopologyException">What exists differs, or is missing where nothing may be declared.</exception>
     /// <exception cref="OperationInterruptedException">The broker refused, as for want of permission.</exception>

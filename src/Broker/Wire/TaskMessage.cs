@@ -47,6 +47,9 @@ internal sealed class TaskMessage
         }
     }
 
+    /// <summary>The same task with other counts: it runs again without having left its node.</summary>
+    public TaskMessage With(int attempt, int aborts) => new(TaskId, TaskType, attempt, Redrives, aborts, Properties);
+
     /// <summary>Reads a message.</summary>
     /// <param name="properties">Its properties.</param>
     /// <param name="queueName">The queue it came from, to tell a message that an operator has put back.</param>

@@ -1,0 +1,25 @@
+namespace BrokerQueues.Samples.Conformance;
+
+/// <summary>What the task is to do; the fixed interface through which outside programs drive this worker.</summary>
+public sealed class ConformanceDirective : TaskDirective
+{
+    public long Seq { get; set; }
+
+    public int WorkMs { get; set; }
+
+    public TaskProcessingJobResult Result { get; set; } = TaskProcessingJobResult.Complete;
+
+    /// <summary>The full name of an exception's type to throw.</summary>
+    public string? Throw { get; set; }
+
+    public bool Commit { get; set; } = true;
+
+    /// <summary>On how many first attempts to throw InvalidOperationException; retries in place count.</summary>
+    public int FailTimes { get; set; }
+
+    /// <summary>Ends the process with SIGKILL.</summary>
+    public bool Crash { get; set; }
+
+    /// <summary>Up to which attempt to return <see cref="Result"/>; Complete after it.</summary>
+    public int? ResultUntilAttempt { get; set; }
+}

@@ -1,0 +1,72 @@
+using System.Reflection;
+using BrokerQueues.Worker.Discovery;
+using Microsoft.Extensions.Options;
+
+namespace BrokerQueues.Worker.Execution;
+
+/// <summary>Finds the result that an exception means.</summary>
+internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorCodes, IOptions<WorkerOptions> options)
+{
+    private readonly IErrorCodeProvider[] _errorCodes = [.. errorCodes];
+
+    /// <summary>The exception that tells: out of wrappers that only carry it.</summary>
+    public static Exception Unwrap(Exception exception) => exception switch
+    {
+        AggregateException { InnerExceptions.Count: > 0 } aggregate => Unwrap(aggregate.InnerExceptions[0]),
+        TargetInvocationException { InnerException: { } inner } => Unwrap(inner),
+        _ => exception,
+    };
+
+    public TaskProcessingJobResult Classify(Exception exception, ProcessorDescriptor processor)
+    {
+        if (exception is TaskResultException chosen)
+        {
+            return chosen.Result;
+        }
+
+        foreach (IReadOnlyList<TaskExceptionBehaviorAttribute> rules in processor.ExceptionRules)
+        {
+            if (rules.Count > 0 && (ByCode(exception, rules) ?? ByType(exception, rules)) is { } result)
+            {
+                return result;
+            }
+        }
+
+        return options.Value.DefaultExceptionResult;
+    }
+
+    private TaskProcessingJobResult? ByCode(Exception exception, IReadOnlyList<TaskExceptionBehaviorAttribute> rules)
+    {
+        if (rules.All(rule => rule.ErrorCodes.Count == 0))
+        {
+            return null;
+        }
+
+        // A code may sit on the cause of what was thrown (a DbUpdateException around a DbException).
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            foreach (string code in _errorCodes.SelectMany(provider => provider.GetErrorCodes(cause)))
+            {
+                if (rules.FirstOrDefault(rule => rule.ErrorCodes.Contains(code, StringComparer.OrdinalIgnoreCase)) is { } match)
+                {
+                    return match.Result;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private static TaskProcessingJobResult? ByType(Exception exception, IReadOnlyList<TaskExceptionBehaviorAttribute> rules)
+    {
+        for (Type? type = exception.GetType(); type is not null; type = type.BaseType)
+        {
+            if (rules.FirstOrDefault(rule => rule.ExceptionTypes.Contains(type)) is { } match)
+            {
+                return match.Result;
+            }
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,198 @@
+using System.Threading.Channels;
+using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Topology;
+using Microsoft.Extensions.Logging;
+using RabbitMQ.Client;
+
+namespace BrokerQueues.Worker.Execution;
+
+/// <summary>Runs the tasks of one queue on this node: takes deliveries from the consumer and hands each to one of its executors.</summary>
+internal sealed class QueueRunner : IDeliverySink
+{
+    private static readonly TimeSpan s_haltPoll = TimeSpan.FromSeconds(2);
+
+    private readonly QueueDefinition _queue;
+    private readonly DeliveryHandler _handler;
+    private readonly Settler _settler;
+    private readonly HaltGate? _gate;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    // As many as the broker's prefetch lets in.
+    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>(new() { SingleWriter = true });
+    private readonly CancellationTokenSource _stopping = new();
+
+    // Sequential: held while a task runs, so that no subscription begins beside a task of an older one.
+    private readonly SemaphoreSlim? _running;
+    private Task _executors = Task.CompletedTask;
+
+    public QueueRunner(
+        QueueDefinition queue, DeliveryHandler handler, Settler settler, HaltGate? gate, TimeProvider time, ILogger logger,
+        Func<IDeliverySink, QueueConsumer> createConsumer)
+    {
+        _queue = queue;
+        _handler = handler;
+        _settler = settler;
+        _gate = gate;
+        _time = time;
+        _logger = logger;
+        _running = queue.Behavior == TaskQueueBehavior.Sequential ? new SemaphoreSlim(1, 1) : null;
+        Consumer = createConsumer(this);
+    }
+
+    public QueueConsumer Consumer { get; }
+
+    /// <summary>Completes, once <see cref="StopTakingAsync"/> was called, when no task runs any more.</summary>
+    public Task Finished => _executors;
+
+    public Task StartAsync(IConnection declaredOn, CancellationToken cancellationToken)
+    {
+        _executors = Task.WhenAll(Enumerable.Range(0, _queue.MaxConcurrency).Select(_ => Task.Run(ExecuteAsync, CancellationToken.None)));
+        return Consumer.StartAsync(declaredOn, cancellationToken);
+    }
+
+    /// <summary>Takes no more work: what has not started goes back, what runs goes on.</summary>
+    public async Task StopTakingAsync(CancellationToken cancellationToken)
+    {
+        await Consumer.StopSubscribingAsync().ConfigureAwait(false);
+
+        // Before anything is given back, or it would come straight here again. Not for a sequential queue: cancelling a single
+        // active consumer that holds unsettled tasks starts the next node beside this one.
+        if (_queue.Behavior != TaskQueueBehavior.Sequential && Consumer.Session is { } session)
+        {
+            await session.CancelAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        _deliveries.Writer.TryComplete();
+    }
+
+    /// <summary>Tells what runs that it no longer counts.</summary>
+    public void Abort() => Consumer.Session?.Abort();
+
+    /// <summary>Leaves the queue. What is still unsettled goes back to it, in order.</summary>
+    public Task CloseAsync() => Consumer.CloseAsync();
+
+    void IDeliverySink.Accept(Delivery delivery)
+    {
+        if (!_deliveries.Writer.TryWrite(delivery))
+        {
+            delivery.ReleaseBody();
+        }
+    }
+
+    async Task IDeliverySink.WhenReadyAsync(CancellationToken cancellationToken)
+    {
+        if (_running is not null)
+        {
+            await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
+            _running.Release();
+        }
+
+        if (_gate is not null)
+        {
+            await _gate.WhenOpenAsync(s_haltPoll, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ExecuteAsync()
+    {
+        await foreach (Delivery delivery in _deliveries.Reader.ReadAllAsync().ConfigureAwait(false))
+        {
+            try
+            {
+                await TakeAsync(delivery).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // An executor must outlive whatever goes wrong with one delivery.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                ExecutionLog.HandlingFailed(_logger, _queue.QueueId, exception);
+                await RecoverAsync(delivery).ConfigureAwait(false);
+            }
+            finally
+            {
+                delivery.ReleaseBody();
+            }
+        }
+    }
+
+    private async ValueTask TakeAsync(Delivery delivery)
+    {
+        if (_running is null)
+        {
+            if (_stopping.IsCancellationRequested)
+            {
+                await GiveBackAsync(delivery).ConfigureAwait(false);
+            }
+            else
+            {
+                await HandleAsync(delivery).ConfigureAwait(false);
+            }
+
+            return;
+        }
+
+        await _running.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            // On shutdown what has not started is left as it is: the channel closes, and all goes back in order.
+            if (!_stopping.IsCancellationRequested)
+            {
+                await HandleAsync(delivery).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _running.Release();
+        }
+    }
+
+    private async ValueTask HandleAsync(Delivery delivery)
+    {
+        if (delivery.Session.IsOver)
+        {
+            // Its session ended while it waited here; the broker has given it to another consumer.
+            return;
+        }
+
+        if (_gate is not null && !await _gate.CheckAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            delivery.Session.End("the queue is halted");
+            return;
+        }
+
+        bool parked = await _handler.HandleAsync(delivery, _stopping.Token).ConfigureAwait(false);
+        if (parked && _gate is not null && !await _gate.CheckAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            delivery.Session.End("the queue is halted");
+        }
+    }
+
+    private async ValueTask GiveBackAsync(Delivery delivery)
+    {
+        if (_queue.Behavior == TaskQueueBehavior.Concurrent)
+        {
+            await _settler.PutBackAsync(delivery, _queue).ConfigureAwait(false);
+        }
+        else
+        {
+            await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RecoverAsync(Delivery delivery)
+    {
+        // Not at once: what failed here will as a rule fail again.
+        await Task.Delay(TimeSpan.FromSeconds(1), _time).ConfigureAwait(false);
+        if (_queue.Behavior == TaskQueueBehavior.Sequential)
+        {
+            delivery.Session.End("a delivery could not be handled");
+        }
+        else
+        {
+            await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+using BrokerQueues;
+using BrokerQueues.Broker.Hosting;
+using BrokerQueues.Worker;
+using BrokerQueues.Worker.Discovery;
+using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Makes a program a worker.</summary>
+public static class BrokerQueuesWorkerExtensions
+{
+    /// <summary>
+    /// Consumes task queues in this host. It starts when every queue is consumed, and waits for a broker that is not there yet;
+    /// mistakes in the declarations and differences on the broker end the start.
+    /// </summary>
+    /// <param name="builder">What <c>AddBrokerQueues</c> returned.</param>
+    /// <param name="configure">Adds the processors.</param>
+    /// <returns>The same builder.</returns>
+    public static BrokerQueuesBuilder AddWorker(this BrokerQueuesBuilder builder, Action<WorkerBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(configure);
+        IServiceCollection services = builder.Services;
+
+        ProcessorRegistrations? registrations = services
+            .FirstOrDefault(service => service.ServiceType == typeof(ProcessorRegistrations))?.ImplementationInstance as ProcessorRegistrations;
+        if (registrations is null)
+        {
+            registrations = new ProcessorRegistrations();
+            services.AddSingleton(registrations);
+            services.AddOptions<WorkerOptions>().ValidateOnStart();
+            // Not Bind: the section may come from the host's configuration, which only the provider knows.
+            services.AddSingleton<IConfigureOptions<WorkerOptions>>(provider => new ConfigureFromSection(provider.GetService<IConfiguration>()));
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HttpErrorCodes>());
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, SqlErrorCodes>());
+            services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HResultErrorCodes>());
+            services.AddSingleton<ExceptionClassifier>();
+            services.AddSingleton<TaskExecutor>();
+            services.AddHostedService<WorkerService>();
+        }
+
+        configure(new WorkerBuilder(services, registrations));
+        return builder;
+    }
+
+    private sealed class ConfigureFromSection(IConfiguration? configuration) : IConfigureOptions<WorkerOptions>
+    {
+        public void Configure(WorkerOptions options) => configuration?.GetSection(WorkerOptions.SectionName).Bind(options);
+    }
+}

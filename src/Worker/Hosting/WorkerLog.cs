@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Logging;
+
+namespace BrokerQueues.Worker.Hosting;
+
+internal static partial class WorkerLog
+{
+    [LoggerMessage(600, LogLevel.Information, "Node {NodeId} consumes {Queues} queue(s) with {Processors} processor(s)")]
+    public static partial void Started(ILogger logger, string nodeId, int queues, int processors);
+
+    [LoggerMessage(601, LogLevel.Information, "Node {NodeId} is shutting down: it takes no more tasks")]
+    public static partial void Stopping(ILogger logger, string nodeId);
+
+    [LoggerMessage(602, LogLevel.Warning, "Tasks still run after the grace period of {Seconds:0.#} s; they are told to abort")]
+    public static partial void Aborting(ILogger logger, double seconds);
+
+    [LoggerMessage(603, LogLevel.Error, "Tasks still run {Seconds:0.#} s after they were told to abort; they are abandoned, and the broker hands them to another node")]
+    public static partial void Abandoning(ILogger logger, double seconds);
+
+    [LoggerMessage(604, LogLevel.Information, "Node {NodeId} has stopped")]
+    public static partial void Stopped(ILogger logger, string nodeId);
+
+    [LoggerMessage(605, LogLevel.Warning, "HostOptions.ShutdownTimeout is {Actual:0.#} s, and twice ShutdownGracePeriod with closing needs {Needed:0.#} s: raise the one or lower the other, or tasks will be cut off")]
+    public static partial void HostTimeoutTooShort(ILogger logger, double actual, double needed);
+
+    [LoggerMessage(606, LogLevel.Warning, "The topology could not be declared yet: {Error}")]
+    public static partial void TopologyFailed(ILogger logger, string error);
+}

@@ -1,0 +1,166 @@
+using BrokerQueues.Broker;
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Topology;
+using BrokerQueues.Worker.Discovery;
+using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Settlement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace BrokerQueues.Worker.Hosting;
+
+/// <summary>Starts and stops all that a worker does.</summary>
+internal sealed class WorkerService(
+    ProcessorRegistrations registrations,
+    IOptions<WorkerOptions> workerOptions,
+    IOptions<BrokerQueuesOptions> brokerOptions,
+    IOptions<HostOptions> hostOptions,
+    BrokerConnections connections,
+    TopologyDeclarer topology,
+    QueueInspector inspector,
+    BrokerNames names,
+    NodeIdentity node,
+    TaskExecutor executor,
+    Settler settler,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedService
+{
+    /// <summary>What closing channels and connections may take after both grace periods.</summary>
+    private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(2);
+
+    private readonly ILogger _queueLog = loggers.CreateLogger("BrokerQueues.Queue");
+    private readonly ILogger _log = loggers.CreateLogger("BrokerQueues.Worker");
+    private readonly CancellationTokenSource _stopping = new();
+    private List<QueueRunner> _runners = [];
+    private Task _watching = Task.CompletedTask;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var catalog = ProcessorCatalog.Build(registrations, workerOptions.Value);
+        CheckHostShutdownTimeout();
+        MakeRoomForBlockingProcessors(catalog);
+
+        var policy = new ResultPolicy(workerOptions.Value, Random.Shared.NextDouble);
+        _runners = [.. catalog.Queues.Select(queue => CreateRunner(queue, catalog, policy))];
+
+        IConnection connection = await EnsureTopologyAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAll(_runners.Select(runner => runner.StartAsync(connection, cancellationToken))).ConfigureAwait(false);
+        var watchdog = new ConsumerWatchdog([.. _runners.Select(runner => runner.Consumer)], connections.Consuming, brokerOptions.Value.Heartbeat, time, _queueLog);
+        _watching = Task.Run(() => watchdog.RunAsync(_stopping.Token), CancellationToken.None);
+        WorkerLog.Started(_log, node.NodeId, _runners.Count, catalog.Processors.Count);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        TimeSpan grace = workerOptions.Value.ShutdownGracePeriod;
+        WorkerLog.Stopping(_log, node.NodeId);
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+
+        await Task.WhenAll(_runners.Select(runner => runner.StopTakingAsync(cancellationToken))).ConfigureAwait(false);
+        var finished = Task.WhenAll(_runners.Select(runner => runner.Finished));
+        if (!await WithinAsync(finished, grace, cancellationToken).ConfigureAwait(false))
+        {
+            WorkerLog.Aborting(_log, grace.TotalSeconds);
+            _runners.ForEach(runner => runner.Abort());
+            if (!await WithinAsync(finished, grace, cancellationToken).ConfigureAwait(false))
+            {
+                WorkerLog.Abandoning(_log, grace.TotalSeconds);
+            }
+        }
+
+        await Task.WhenAll(_runners.Select(runner => runner.CloseAsync())).ConfigureAwait(false);
+        WorkerLog.Stopped(_log, node.NodeId);
+    }
+
+    private QueueRunner CreateRunner(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy)
+    {
+        string name = names.Queue(queue.QueueId);
+        bool broadcast = queue.Behavior == TaskQueueBehavior.Broadcast;
+        var parts = new List<TopologyPart> { TaskQueueTopology.Shared(queue, names) };
+        if (broadcast)
+        {
+            parts.Add(TaskQueueTopology.OfNode(queue, names, node.NodeId, node.IsStable));
+        }
+
+        string consumed = broadcast ? names.BroadcastQueue(queue.QueueId, node.NodeId) : name;
+        var subscription = new QueueSubscription(queue, consumed, queue.Prefetch, DelayLadder.Topology(names), parts)
+        {
+            LivesWithConnection = broadcast && !node.IsStable,
+        };
+        HaltGate? gate = queue is { Behavior: TaskQueueBehavior.Sequential, OnFailure: FailureBehavior.Halt }
+            ? new HaltGate(queue.QueueId, [names.Failed(queue.QueueId), names.Fatal(queue.QueueId)], inspector, time, _queueLog)
+            : null;
+        var handler = new DeliveryHandler(queue, name, catalog.ProcessorsOf(queue.QueueId), executor, policy, settler, time, _queueLog);
+        return new QueueRunner(queue, handler, settler, gate, time, _queueLog, sink => new QueueConsumer(
+            subscription, connections.Consuming, topology, sink, brokerOptions.Value.MaxReconnectDelay, time, _queueLog));
+    }
+
+    /// <summary>All of it at once, before anything is consumed: where one object differs, nothing is declared.</summary>
+    private async Task<IConnection> EnsureTopologyAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            IConnection connection = await connections.Consuming.GetAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                IEnumerable<TopologyPart> parts = _runners.SelectMany(runner => runner.Consumer.Subscription.Topology).Prepend(DelayLadder.Topology(names));
+                await topology.EnsureAsync(connection, parts, cancellationToken).ConfigureAwait(false);
+                return connection;
+            }
+            catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.AccessRefused)
+            {
+                throw new InvalidOperationException(
+                    $"The broker does not let this account declare what the worker needs: {exception.ShutdownReason.ReplyText}. Grant it configure, write and read " +
+                    "permission (rabbitmqctl set_permissions), or have the topology declared by another account and set DeclareTopology to false.", exception);
+            }
+            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+            {
+                WorkerLog.TopologyFailed(_log, exception.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private void CheckHostShutdownTimeout()
+    {
+        TimeSpan needed = (workerOptions.Value.ShutdownGracePeriod * 2) + s_closing;
+        if (hostOptions.Value.ShutdownTimeout < needed)
+        {
+            WorkerLog.HostTimeoutTooShort(_log, hostOptions.Value.ShutdownTimeout.TotalSeconds, needed.TotalSeconds);
+        }
+    }
+
+    /// <summary>
+    /// A processor that blocks its thread must not take the last one: the client's heartbeats run on the pool too, and it
+    /// grows by only one or two threads a second.
+    /// </summary>
+    private static void MakeRoomForBlockingProcessors(ProcessorCatalog catalog)
+    {
+        int wanted = catalog.Queues.Sum(queue => queue.MaxConcurrency) + Environment.ProcessorCount;
+        ThreadPool.GetMinThreads(out int workers, out int completionPorts);
+        if (workers < wanted)
+        {
+            ThreadPool.SetMinThreads(wanted, completionPorts);
+        }
+    }
+
+    private async Task<bool> WithinAsync(Task task, TimeSpan limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await task.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
+        {
+            return task.IsCompleted;
+        }
+    }
+}
