@@ -93,11 +93,12 @@ public abstract class BrokerTest : IAsyncLifetime
     }
 
     /// <summary>Declares a task queue as a worker would, without one; its objects are deleted after the test.</summary>
-    internal async Task DeclareAsync(QueueDefinition queue)
+    internal async Task DeclareAsync(QueueDefinition queue, string? except = null)
     {
         IHost host = CreateHost(_ => { }, null, new LogSink());
-        TopologyPart[] parts = [DelayLadder.Topology(Names), TaskQueueTopology.Shared(queue, Names)];
-        _declared.AddRange(parts);
+        TopologyPart shared = TaskQueueTopology.Shared(queue, Names);
+        TopologyPart[] parts = [DelayLadder.Topology(Names), shared with { Queues = [.. shared.Queues.Where(spec => spec.Name != except)] }];
+        _declared.Add(shared);
         await host.Services.GetRequiredService<TopologyDeclarer>().EnsureAsync(Raw.Connection, parts, default);
         host.Dispose();
     }
@@ -125,7 +126,7 @@ public abstract class BrokerTest : IAsyncLifetime
     {
         string[] ids =
         [
-            ConcurrentProcessors.QueueId, SequentialProcessors.QueueId, TailProcessors.QueueId, HaltProcessors.QueueId, BroadcastProcessors.QueueId, FragileProcessors.QueueId,
+            HostileProcessorTests.NeedyProcessors.QueueId, ConcurrentProcessors.QueueId, SequentialProcessors.QueueId, TailProcessors.QueueId, HaltProcessors.QueueId, BroadcastProcessors.QueueId, FragileProcessors.QueueId,
         ];
         IEnumerable<TopologyPart> parts = ids
             .Select(id => TaskQueueTopology.Shared(new QueueDefinition { QueueId = id }, Names))

@@ -52,6 +52,9 @@ public sealed class TestBroker
 
     public void Stop() => Script("down", Line, Name);
 
+    /// <summary>Runs rabbitmqctl on it.</summary>
+    public void Control(params string[] arguments) => Script("ctl", Line, Name, ["--", .. arguments]);
+
     public static string RepositoryRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
@@ -91,7 +94,7 @@ public sealed class TestBroker
     }
 #endif
 
-    private static string Script(string verb, string? line, string? name)
+    private static string Script(string verb, string? line, string? name, params string[] more)
     {
         var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts", "broker.sh")) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(verb);
@@ -105,6 +108,11 @@ public sealed class TestBroker
         {
             start.ArgumentList.Add("--name");
             start.ArgumentList.Add(name);
+        }
+
+        foreach (string argument in more)
+        {
+            start.ArgumentList.Add(argument);
         }
 
         using Process process = Process.Start(start)!;

@@ -66,7 +66,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public string? BlockedReason => _blockedReason;
 
     /// <summary>What is known of the connection when it is not there, for error messages.</summary>
-    public string Describe() => _lastFailure ?? $"no connection yet to {_endpoint}";
+    public string Describe() =>
+        _open.Task is { IsCompletedSuccessfully: true, Result.IsOpen: true } ? $"connected to {_endpoint}, which did not answer" : _lastFailure ?? $"no connection yet to {_endpoint}";
 
     /// <summary>The open connection, as soon as there is one.</summary>
     public Task<IConnection> GetAsync(CancellationToken cancellationToken)

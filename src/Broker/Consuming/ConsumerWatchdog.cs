@@ -13,13 +13,17 @@ namespace BrokerQueues.Broker.Consuming;
 /// <remarks>
 /// A black-holed connection is noticed by the client only after the broker has given its tasks to another node (2.9
 /// heartbeats), so a round trip is made each half heartbeat and two heartbeats without an answer end it. A queue that is
-/// deleted and declared again at once leaves its consumers on 3.10 without a word and without deliveries.
+/// deleted and declared again at once takes its consumers on 3.10 without a word: the broker goes on counting them, and
+/// holds tasks for them that never arrive. Nothing tells such a session from an idle one, so idle ones are renewed.
 /// </remarks>
 internal sealed class ConsumerWatchdog(
     IReadOnlyList<QueueConsumer> consumers, BrokerConnection connection, TimeSpan heartbeat, TimeProvider time, ILogger logger)
 {
     /// <summary>Every this many round trips the consumers are compared.</summary>
     private const int RoundsPerComparison = 2;
+
+    /// <summary>A session without a delivery for this many heartbeats is renewed.</summary>
+    private const int IdleHeartbeats = 6;
 
     private readonly Dictionary<QueueConsumer, Observation> _observations = [];
 
@@ -107,13 +111,24 @@ internal sealed class ConsumerWatchdog(
             return "the queue has lost its consumer";
         }
 
+        Observation last = _observations.GetValueOrDefault(consumer);
+        bool still = last.Session == session && last.Delivered == session.Delivered;
         // With other nodes' consumers in the count, ours shows only by what it gets: nothing, while tasks are ready and it has room.
         bool starved = queue.MessageCount > 0 && session.Unsettled == 0 && consumer.Subscription.Queue.Behavior != TaskQueueBehavior.Sequential;
-        Observation last = _observations.GetValueOrDefault(consumer);
-        bool same = last.Session == session && last.Delivered == session.Delivered;
-        _observations[consumer] = new Observation(session, session.Delivered, starved);
-        return starved && same && last.Starved ? "tasks are ready and none is delivered here" : null;
+        _observations[consumer] = new Observation(session, session.Delivered, starved, still ? last.Since : time.GetTimestamp());
+        if (starved && still && last.Starved)
+        {
+            return "tasks are ready and none is delivered here";
+        }
+
+        // Not where the queue goes with its connection: a broadcast would be lost in between.
+        if (still && !consumer.Subscription.LivesWithConnection && time.GetElapsedTime(last.Since) > heartbeat * IdleHeartbeats)
+        {
+            session.TryEndIdle();
+        }
+
+        return null;
     }
 
-    private readonly record struct Observation(ConsumerSession? Session, long Delivered, bool Starved);
+    private readonly record struct Observation(ConsumerSession? Session, long Delivered, bool Starved, long Since);
 }

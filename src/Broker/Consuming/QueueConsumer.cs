@@ -138,7 +138,7 @@ internal sealed class QueueConsumer
         string reason = await session.Ended.ConfigureAwait(false);
         _session = null;
         await session.CloseAsync().ConfigureAwait(false);
-        if (stopping.IsCancellationRequested)
+        if (stopping.IsCancellationRequested || session.EndedIdle)
         {
             return;
         }

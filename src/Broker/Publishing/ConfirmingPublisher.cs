@@ -143,8 +143,8 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             while (true)
             {
-                _oneByOne &= _again.Count > 0;
-                if (!_again.TryDequeue(out PendingPublish? publish) && !_incoming.Reader.TryRead(out publish))
+                bool isSuspect = _again.TryDequeue(out PendingPublish? publish);
+                if (!isSuspect && !_incoming.Reader.TryRead(out publish))
                 {
                     if (!await _incoming.Reader.WaitToReadAsync(ended.Token).ConfigureAwait(false))
                     {
@@ -154,7 +154,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
                     continue;
                 }
 
-                if (!publish.IsOver && !await SendAsync(channel, publish, ended.Token).ConfigureAwait(false))
+                if (!publish!.IsOver && !await SendAsync(channel, publish, isSuspect, ended.Token).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -166,7 +166,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         }
     }
 
-    private async ValueTask<bool> SendAsync(PublishChannel channel, PendingPublish publish, CancellationToken ended)
+    private async ValueTask<bool> SendAsync(PublishChannel channel, PendingPublish publish, bool isSuspect, CancellationToken ended)
     {
         bool sent = false;
         try
@@ -178,6 +178,12 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
             }
 
             await channel.Window.WaitForRoomAsync(_oneByOne ? 1 : _capacity, ended).ConfigureAwait(false);
+            if (_again.Count == 0 && !isSuspect)
+            {
+                // All that was sent one by one has been answered.
+                _oneByOne = false;
+            }
+
             channel.Window.Add(publish);
             sent = true;
             await channel.SendAsync(publish.Message).ConfigureAwait(false);
@@ -267,7 +273,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             try
             {
-                if (!publish.IsOver && !await _exchanges.HasAsync(publish.Message, stopping).ConfigureAwait(false))
+                if (!publish!.IsOver && !await _exchanges.HasAsync(publish.Message, stopping).ConfigureAwait(false))
                 {
                     publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
                 }
