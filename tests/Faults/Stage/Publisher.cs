@@ -7,6 +7,7 @@ namespace BrokerQueues.Faults.Tests.Stage;
 internal sealed class Publisher : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
+    private readonly Dictionary<string, int> _added = [];
 
     public Publisher(Uri broker, string prefix, Action<BrokerQueuesOptions>? configure = null)
     {
@@ -23,14 +24,18 @@ internal sealed class Publisher : IAsyncDisposable
 
     public ITaskManager Tasks => _services.GetRequiredService<ITaskManager>();
 
-    /// <summary>Adds tasks with the numbers from 0 on.</summary>
-    public Task AddNumberedAsync(string queue, int count, Func<int, NumberedTask>? task = null) => Tasks.AddTasksAsync(
-        Enumerable.Range(0, count).Select(seq =>
+    /// <summary>Adds tasks with the next numbers, from 0 on for each queue.</summary>
+    public Task AddNumberedAsync(string queue, int count, Func<int, NumberedTask> task)
+    {
+        int from = _added.GetValueOrDefault(queue);
+        _added[queue] = from + count;
+        return Tasks.AddTasksAsync(Enumerable.Range(from, count).Select(seq =>
         {
-            NumberedTask directive = task?.Invoke(seq) ?? new NumberedTask();
+            NumberedTask directive = task(seq);
             directive.Seq = seq;
             return new NewTask(queue, Queues.Do, directive);
         }));
+    }
 
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 }
