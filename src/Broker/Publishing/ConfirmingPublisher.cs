@@ -44,7 +44,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         _writing = new Lazy<Task>(() => Task.Run(WriteAsync));
     }
 
-    /// <summary>Publishes; returns when the broker has confirmed.</summary>
+    /// <summary>Publishes; returns when the broker has confirmed. Messages are sent in the order of the calls.</summary>
     /// <exception cref="TaskPublishException">It was not confirmed; the derived types say why.</exception>
     public async Task PublishAsync(OutboundMessage message, CancellationToken cancellationToken)
     {
@@ -64,45 +64,6 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             publish.TrySetCanceled(cancellationToken);
             throw;
-        }
-    }
-
-    /// <summary>Looks for an exchange, on the publishing connection; remembers those that exist.</summary>
-    public Task<bool> ExchangeExistsAsync(string exchange, CancellationToken cancellationToken) => _exchanges.ExistsAsync(exchange, cancellationToken);
-
-    public async Task RequireExchangeAsync(OutboundMessage message, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(_timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        while (true)
-        {
-            try
-            {
-                if (!await _exchanges.ExistsAsync(message.Exchange, either.Token).ConfigureAwait(false))
-                {
-                    throw new TaskQueueNotFoundException(message.TaskId, message.QueueId);
-                }
-
-                return;
-            }
-            catch (OperationInterruptedException exception) when (exception.ShutdownReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: not ConnectionForced } reason)
-            {
-                throw Refused(message, reason, exception);
-            }
-            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
-            {
-                // The connection went away under the question; ask again over the next one.
-                if (either.IsCancellationRequested)
-                {
-                    throw NotConfirmed(message);
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(50), _time, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw NotConfirmed(message);
-            }
         }
     }
 
@@ -211,23 +172,21 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         try
         {
             await _connection.WhenUnblockedAsync(ended).ConfigureAwait(false);
-            await channel.Window.WaitForRoomAsync(_oneByOne ? 1 : _capacity, ended).ConfigureAwait(false);
-            if (!_exchanges.IsKnown(publish.Message.Exchange) && !await FindExchangeAsync(publish, ended).ConfigureAwait(false))
+            if (!_exchanges.Knows(publish.Message) && !await FindExchangesAsync(publish, ended).ConfigureAwait(false))
             {
                 return true;
             }
 
+            await channel.Window.WaitForRoomAsync(_oneByOne ? 1 : _capacity, ended).ConfigureAwait(false);
             channel.Window.Add(publish);
             sent = true;
             await channel.SendAsync(publish.Message).ConfigureAwait(false);
             return true;
         }
-        catch (Exception exception) when (!sent &&
-            exception is OperationCanceledException or AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        catch (OperationCanceledException) when (!sent)
         {
-            _again = new Queue<PendingPublish>(_again.Prepend(publish));
-            ended.ThrowIfCancellationRequested();
-            return false;
+            SendFirst(publish);
+            throw;
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
         {
@@ -243,29 +202,34 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// False where there is no such exchange, and the caller has been told. The writer asks, not the callers: tasks that each
-    /// asked for themselves were sent in the order of the answers (295 of the first 300 of a bulk came out of order).
-    /// </summary>
-    private async ValueTask<bool> FindExchangeAsync(PendingPublish publish, CancellationToken ended)
+    /// <summary>Asks the broker for what a message needs. False where the publish has ended, or has to be tried again.</summary>
+    private async Task<bool> FindExchangesAsync(PendingPublish publish, CancellationToken ended)
     {
-        OutboundMessage message = publish.Message;
         try
         {
-            if (await _exchanges.ExistsAsync(message.Exchange, ended).ConfigureAwait(false))
+            if (await _exchanges.HasAsync(publish.Message, ended).ConfigureAwait(false))
             {
                 return true;
             }
 
-            publish.TrySetException(new TaskQueueNotFoundException(message.TaskId, message.QueueId));
+            publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
         }
         catch (OperationInterruptedException exception) when (exception.ShutdownReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: not ConnectionForced } reason)
         {
-            publish.TrySetException(Refused(message, reason, exception));
+            publish.TrySetException(Refused(publish.Message, reason, exception));
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        {
+            // The connection went away under the question; ask again over the next one.
+            PublishingLog.ChannelFailed(_logger, exception.Message);
+            SendFirst(publish);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _time, ended).ConfigureAwait(false);
         }
 
         return false;
     }
+
+    private void SendFirst(PendingPublish publish) => _again = new Queue<PendingPublish>(_again.Prepend(publish));
 
     private async Task SortOutAsync(ShutdownEventArgs? reason, CancellationToken stopping)
     {
@@ -303,7 +267,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             try
             {
-                if (!publish.IsOver && !await _exchanges.ExistsAsync(publish.Message.Exchange, stopping).ConfigureAwait(false))
+                if (!publish.IsOver && !await _exchanges.HasAsync(publish.Message, stopping).ConfigureAwait(false))
                 {
                     publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
                 }
