@@ -228,8 +228,9 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             // The connection went away under the question; ask again over the next one.
             PublishingLog.ChannelFailed(_logger, exception.Message);
-            SendFirst(publish);
+            // Throws when the channel has closed as well; the caller then keeps the message, and keeping it here too would send it twice.
             await Task.Delay(TimeSpan.FromMilliseconds(50), _time, ended).ConfigureAwait(false);
+            SendFirst(publish);
         }
 
         return false;
