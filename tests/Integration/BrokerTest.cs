@@ -18,6 +18,9 @@ public abstract class BrokerTest : IAsyncLifetime
 
     protected string Prefix { get; } = $"t{Guid.NewGuid().ToString("N")[..8]}.";
 
+    /// <summary>The broker of the test.</summary>
+    protected virtual Uri Uri => TestBroker.Shared.Uri;
+
     protected RawClient Raw { get; private set; } = null!;
 
     internal BrokerNames Names => new(Prefix);
@@ -32,7 +35,7 @@ public abstract class BrokerTest : IAsyncLifetime
         }
     }
 
-    public async Task InitializeAsync() => Raw = await RawClient.ConnectAsync();
+    public async Task InitializeAsync() => Raw = await RawClient.ConnectAsync(Uri);
 
     public async Task DisposeAsync()
     {
@@ -110,7 +113,7 @@ public abstract class BrokerTest : IAsyncLifetime
         services?.Invoke(builder.Services);
         BrokerQueues.Broker.Hosting.BrokerQueuesBuilder queues = builder.Services.AddBrokerQueues(options =>
         {
-            options.Uri = TestBroker.Shared.Uri;
+            options.Uri = Uri;
             options.Prefix = Prefix;
             broker(options);
         });
