@@ -57,18 +57,18 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
     public static async Task<ConsumerSession> StartAsync(
-        IConnection connection, QueueSubscription subscription, IDeliverySink sink, ILogger logger, CancellationToken cancellationToken)
+        IConnection connection, string queueName, ushort prefetch, IDeliverySink sink, ILogger logger, CancellationToken cancellationToken)
     {
         // One callback at a time: more would lose the order of a sequential queue.
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: 1);
         IChannel channel = await connection.CreateChannelAsync(options, cancellationToken).ConfigureAwait(false);
-        var session = new ConsumerSession(channel, subscription.QueueName, sink, logger);
+        var session = new ConsumerSession(channel, queueName, sink, logger);
         try
         {
-            await channel.BasicQosAsync(0, subscription.Prefetch, global: false, cancellationToken).ConfigureAwait(false);
+            await channel.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
             // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
             session._consumerTag = await channel.BasicConsumeAsync(
-                subscription.QueueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, session, cancellationToken).ConfigureAwait(false);
+                queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, session, cancellationToken).ConfigureAwait(false);
             return session;
         }
         catch
