@@ -50,8 +50,15 @@ public sealed class ManagementApi : IDisposable
             string? name = (string?)connection["client_properties"]?["connection_name"] ?? (string?)connection["user_provided_name"];
             if (name?.Contains(clientNamePart, StringComparison.Ordinal) == true)
             {
-                await DeleteAsync("connections/" + Uri.EscapeDataString((string)connection["name"]!));
-                closed++;
+                try
+                {
+                    await DeleteAsync("connections/" + Uri.EscapeDataString((string)connection["name"]!));
+                    closed++;
+                }
+                catch (HttpRequestException exception) when (exception.StatusCode == System.Net.HttpStatusCode.NotFound)
+                {
+                    // The list lags behind: it has gone by itself.
+                }
             }
         }
 
