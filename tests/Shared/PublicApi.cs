@@ -85,7 +85,7 @@ internal static class PublicApi
 
         IEnumerable<string> members = type.IsEnum
             ? type.GetFields(BindingFlags.Static | BindingFlags.Public).Select(field => $"{field.Name} = {Convert.ToInt64(field.GetRawConstantValue(), CultureInfo.InvariantCulture)}")
-            : type.GetMembers(Declared).Where(member => !member.Name.StartsWith("<", StringComparison.Ordinal))
+            : type.GetMembers(Declared).Where(member => !member.Name.StartsWith('<'))
                 .Where(member => !member.IsDefined(typeof(CompilerGeneratedAttribute)) || member is MethodBase { IsSpecialName: false })
                 .Select(member => Member(member, type)).OfType<string>().Order(StringComparer.Ordinal);
         foreach (string member in members)
