@@ -11,8 +11,15 @@ public sealed class DelayLadderTests
     // Each is the end of another, or has words that look like bits.
     private static readonly string[] s_queueIds = ["orders", "eu.orders", "shop.eu.orders", "orders.eu", "1.orders", "0.1.orders", "eu", "s", "ä-ß_x"];
     private static readonly BrokerNames s_names = new(Prefix);
-    private static readonly TopicRouter s_broker = new(
-        [DelayLadder.Topology(s_names), .. s_queueIds.Select(id => TaskQueueTopology.Shared(new QueueDefinition { QueueId = id }, s_names))]);
+
+    // With a prefix no queue's name can be the end of another's; without one it can.
+    private static readonly Dictionary<string, TopicRouter> s_brokers = new[] { "", Prefix }.ToDictionary(prefix => prefix, BrokerWith);
+
+    private static TopicRouter BrokerWith(string prefix)
+    {
+        var names = new BrokerNames(prefix);
+        return new([DelayLadder.Topology(names), .. s_queueIds.Select(id => TaskQueueTopology.Shared(new QueueDefinition { QueueId = id }, names))]);
+    }
 
     /// <summary>From a tick to the longest, with as many short ones as long ones.</summary>
     private static Gen<TimeSpan> Delays =>
@@ -61,15 +68,16 @@ public sealed class DelayLadderTests
 
     [Fact]
     public void A_message_waits_once_at_each_level_of_its_bits_and_ends_in_its_own_queue_alone() => Prop.ForAll(
-        Delays.ToArbitrary(), Gen.Elements(s_queueIds).ToArbitrary(), (delay, queueId) =>
+        Delays.ToArbitrary(), Gen.Elements(s_queueIds).ToArbitrary(), Gen.Elements("", Prefix).ToArbitrary(), (delay, queueId, prefix) =>
     {
-        (string exchange, string key) = DelayLadder.Route(delay, s_names.Queue(queueId), s_names);
+        var names = new BrokerNames(prefix);
+        (string exchange, string key) = DelayLadder.Route(delay, names.Queue(queueId), names);
 
-        (List<string> waited, List<string> stays, TimeSpan total) = s_broker.Follow(exchange, key);
+        (List<string> waited, List<string> stays, TimeSpan total) = s_brokers[prefix].Follow(exchange, key);
 
         long units = Units(delay);
-        Assert.Equal(Enumerable.Range(0, DelayLadder.Levels).Reverse().Where(level => (units >> level & 1) == 1).Select(level => $"dev.bq.delay.{level:00}"), waited);
-        Assert.Equal([Prefix + queueId], stays);
+        Assert.Equal(Enumerable.Range(0, DelayLadder.Levels).Reverse().Where(level => (units >> level & 1) == 1).Select(level => $"{prefix}bq.delay.{level:00}"), waited);
+        Assert.Equal([prefix + queueId], stays);
         Assert.InRange(total, delay, delay + TimeSpan.FromMilliseconds(250) - TimeSpan.FromTicks(1));
     }).QuickCheckThrowOnFailure();
 
@@ -77,7 +85,7 @@ public sealed class DelayLadderTests
     public void A_message_for_a_queue_that_is_gone_ends_where_an_operator_sees_it()
     {
         (string exchange, string key) = DelayLadder.Route(TimeSpan.FromSeconds(3), "dev.gone", s_names);
-        Assert.Equal(["dev.bq.undeliverable"], s_broker.Follow(exchange, key).Stays);
+        Assert.Equal(["dev.bq.undeliverable"], s_brokers[Prefix].Follow(exchange, key).Stays);
     }
 
     [Theory]

@@ -60,18 +60,23 @@ internal sealed class FakeBroker
 
         foreach (string key in properties.Keys.Union(existing.Keys).Order(StringComparer.Ordinal))
         {
-            string? received = Text(properties.GetValueOrDefault(key));
-            string? current = Text(existing.GetValueOrDefault(key));
+            string received = Text(properties.GetValueOrDefault(key));
+            string current = Text(existing.GetValueOrDefault(key));
             if (received != current)
             {
-                throw Closed(406, Reply ?? $"PRECONDITION_FAILED - inequivalent arg '{key}' for {name} in vhost '/': received {Quoted(received)} but current is {Quoted(current)}");
+                throw Closed(406, Reply ?? $"PRECONDITION_FAILED - inequivalent arg '{key}' for {name} in vhost '/': received {received} but current is {current}");
             }
         }
     }
 
-    private static string? Text(object? value) => value is bool flag ? (flag ? "true" : "false") : Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture) is { Length: > 0 } text ? text : null;
-
-    private static string Quoted(string? text) => text is null ? "none" : $"'{text}'";
+    /// <summary>With its type, so that a value taken over as another type still differs; all whole numbers are one type here.</summary>
+    private static string Text(object? value) => value switch
+    {
+        null => "none",
+        bool flag => $"the value '{(flag ? "true" : "false")}' of type 'bool'",
+        string text => $"the value '{text}' of type 'longstr'",
+        _ => $"the value '{Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)}' of type 'signedint'",
+    };
 
     private static OperationInterruptedException Closed(ushort code, string text) => new(new ShutdownEventArgs(ShutdownInitiator.Peer, code, text));
 

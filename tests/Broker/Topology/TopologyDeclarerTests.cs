@@ -45,7 +45,7 @@ public sealed class TopologyDeclarerTests
     public async Task Every_argument_that_differs_is_told_and_nothing_is_made()
     {
         _broker.Has(s_exchange, ("type", "fanout"), ("auto_delete", true), ("alternate-exchange", "elsewhere"));
-        _broker.Has(s_work, ("x-delivery-limit", 7), ("x-single-active-consumer", true), ("x-overflow", null), ("x-dead-letter-exchange", "123"), ("durable", false));
+        _broker.Has(s_work, ("x-delivery-limit", 7), ("x-single-active-consumer", true), ("x-overflow", null), ("x-dead-letter-exchange", "elsewhere"), ("durable", false));
 
         TopologyException exception = await RefusalAsync(s_part);
 
@@ -55,7 +55,7 @@ public sealed class TopologyDeclarerTests
                 new("exchange 'orders'", "auto_delete", "false", "true"),
                 new("exchange 'orders'", "type", "direct", "fanout"),
                 new("queue 'orders'", "durable", "true", "false"),
-                new("queue 'orders'", "x-dead-letter-exchange", "orders", "123"),
+                new("queue 'orders'", "x-dead-letter-exchange", "orders", "elsewhere"),
                 new("queue 'orders'", "x-delivery-limit", "20", "7"),
                 new("queue 'orders'", "x-overflow", "reject-publish", "not set"),
                 new("queue 'orders'", "x-single-active-consumer", "not set", "true"),
