@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using BrokerQueues.Samples.DocumentVault.Importing;
+using BrokerQueues.Samples.DocumentVault.Publishing;
+
+namespace BrokerQueues.Samples.DocumentVault;
+
+/// <summary>Shows how far the work is, until all of it, or a given part, is done.</summary>
+internal static class WatchCommand
+{
+    private const int BarWidth = 24;
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan s_betweenPlainLines = TimeSpan.FromSeconds(2);
+
+    public static Command Create()
+    {
+        var percent = new Option<int>("--until-percent") { DefaultValueFactory = _ => 100, Description = "Ends once so much of the work is done" };
+        var patience = new Option<int>("--patience") { DefaultValueFactory = _ => 60, Description = "Gives up after so many seconds in which nothing was done" };
+        var command = new Command("watch", "Shows the progress until the work is done.")
+        {
+            CommonOptions.Uri, CommonOptions.Prefix, CommonOptions.Vault, percent, patience,
+        };
+        command.SetAction(async (arguments, cancellationToken) =>
+        {
+            await using ParkingQueues parking = await ParkingQueues.ConnectAsync(
+                arguments.GetRequiredValue(CommonOptions.Uri), arguments.GetValue(CommonOptions.Prefix)!, cancellationToken);
+            var progress = new Progress(arguments.GetRequiredValue(CommonOptions.Vault), parking);
+            return await WatchAsync(progress, arguments.GetValue(percent), TimeSpan.FromSeconds(arguments.GetValue(patience)), cancellationToken) ? 0 : 1;
+        });
+        return command;
+    }
+
+    private static async Task<bool> WatchAsync(Progress progress, int percent, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        long lastChange = Stopwatch.GetTimestamp();
+        long lastLine = 0;
+        while (true)
+        {
+            bool changed = await progress.UpdateAsync(cancellationToken);
+            lastChange = changed ? Stopwatch.GetTimestamp() : lastChange;
+            bool reached = progress.Total > 0 && progress.Done * 100L >= progress.Total * (long)percent;
+            bool stuck = Stopwatch.GetElapsedTime(lastChange) > patience;
+
+            if (!Console.IsOutputRedirected)
+            {
+                Console.Write($"\r  {Bar(progress)} {progress}\e[K");
+            }
+            else if (reached || stuck || Stopwatch.GetElapsedTime(lastLine) > s_betweenPlainLines)
+            {
+                Console.WriteLine($"  {progress}");
+                lastLine = Stopwatch.GetTimestamp();
+            }
+
+            if (reached || stuck)
+            {
+                if (!Console.IsOutputRedirected)
+                {
+                    Console.WriteLine();
+                }
+
+                if (stuck)
+                {
+                    await Console.Error.WriteLineAsync($"Nothing was done for {patience.TotalSeconds:0} s.");
+                }
+
+                return reached;
+            }
+
+            await Task.Delay(s_poll, cancellationToken);
+        }
+    }
+
+    private static string Bar(Progress progress)
+    {
+        int filled = progress.Total == 0 ? 0 : Math.Min(BarWidth, progress.Done * BarWidth / progress.Total);
+        return $"[{new string('#', filled)}{new string('.', BarWidth - filled)}]";
+    }
+
+    /// <summary>How far the work is.</summary>
+    private sealed class Progress(VaultFolder vault, ParkingQueues parking)
+    {
+        private readonly LineTail _ledger = new(vault.Ledger);
+        private readonly Dictionary<string, LineTail> _journals = new(StringComparer.Ordinal);
+        private readonly SortedDictionary<string, int> _imports = new(StringComparer.Ordinal);
+        private int _recorded;
+        private int _parked;
+
+        /// <summary>How many tasks were published, counting repeats once; 0 until that is known.</summary>
+        public int Total { get; private set; }
+
+        public int Done => _recorded + _parked;
+
+        /// <returns>True where something was done since.</returns>
+        public async Task<bool> UpdateAsync(CancellationToken cancellationToken)
+        {
+            int before = Done;
+            if (Total == 0 && File.Exists(vault.Manifest))
+            {
+                Total = JsonLines.ReadAll<PublishedTask>(vault.Manifest).Count();
+            }
+
+            _recorded += _ledger.ReadNew().Count;
+            _parked = await parking.CountAsync(cancellationToken);
+            CountImports();
+            return Done != before;
+        }
+
+        public override string ToString() => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Done}/{(Total == 0 ? "?" : Total)} done: {_recorded} recorded, {_parked} parked | imports {string.Join(", ", _imports.Select(node => $"{node.Key} {node.Value}"))}");
+
+        private void CountImports()
+        {
+            foreach (string path in Directory.Exists(vault.Journals) ? Directory.GetFiles(vault.Journals) : [])
+            {
+                if (!_journals.TryGetValue(path, out LineTail? journal))
+                {
+                    _journals.Add(path, journal = new LineTail(path));
+                }
+
+                foreach (Execution execution in journal.ReadNew().Select(line => JsonLines.Read<Execution>(line)).Where(line => line.Queue == ImportProcessor.QueueId))
+                {
+                    _imports[execution.Node] = _imports.GetValueOrDefault(execution.Node) + 1;
+                }
+            }
+        }
+    }
+}
