@@ -153,7 +153,7 @@ import_with_a_kill() {
     kill -0 "$PUBLISHER" 2>/dev/null || die "publishing failed; read $LOGS/publish.log"
     sleep 0.1
   done
-  watch_progress --until-percent 50
+  watch_progress --until-imports 50
   kill_worker 0
   start_worker 0
   say "  started another in its place (process ${PIDS[0]}), under the same node name"

@@ -15,7 +15,7 @@ internal static class WatchCommand
 
     public static Command Create()
     {
-        var percent = new Option<int>("--until-percent") { DefaultValueFactory = _ => 100, Description = "Ends once so much of the work is done" };
+        var percent = new Option<int?>("--until-imports") { Description = "Ends once the import of so many per cent of the documents has begun. Default: when all work is done" };
         var patience = new Option<int>("--patience") { DefaultValueFactory = _ => 60, Description = "Gives up after so many seconds in which nothing was done" };
         var command = new Command("watch", "Shows the progress until the work is done.")
         {
@@ -26,12 +26,15 @@ internal static class WatchCommand
             await using ParkingQueues parking = await ParkingQueues.ConnectAsync(
                 arguments.GetRequiredValue(CommonOptions.Uri), arguments.GetValue(CommonOptions.Prefix)!, cancellationToken);
             var progress = new Progress(arguments.GetRequiredValue(CommonOptions.Vault), parking);
-            return await WatchAsync(progress, arguments.GetValue(percent), TimeSpan.FromSeconds(arguments.GetValue(patience)), cancellationToken) ? 0 : 1;
+            Func<bool> isReached = arguments.GetValue(percent) is { } part
+                ? () => progress.Begun * 100L >= progress.Total * (long)part
+                : () => progress.Done >= progress.Total;
+            return await WatchAsync(progress, isReached, TimeSpan.FromSeconds(arguments.GetValue(patience)), cancellationToken) ? 0 : 1;
         });
         return command;
     }
 
-    private static async Task<bool> WatchAsync(Progress progress, int percent, TimeSpan patience, CancellationToken cancellationToken)
+    private static async Task<bool> WatchAsync(Progress progress, Func<bool> isReached, TimeSpan patience, CancellationToken cancellationToken)
     {
         long lastChange = Stopwatch.GetTimestamp();
         long lastLine = 0;
@@ -39,7 +42,7 @@ internal static class WatchCommand
         {
             bool changed = await progress.UpdateAsync(cancellationToken);
             lastChange = changed ? Stopwatch.GetTimestamp() : lastChange;
-            bool reached = progress.Total > 0 && progress.Done * 100L >= progress.Total * (long)percent;
+            bool reached = progress.Total > 0 && isReached();
             bool stuck = Stopwatch.GetElapsedTime(lastChange) > patience;
 
             if (!Console.IsOutputRedirected)
@@ -89,7 +92,11 @@ internal static class WatchCommand
         /// <summary>How many tasks were published, counting repeats once; 0 until that is known.</summary>
         public int Total { get; private set; }
 
+        /// <summary>How many have come to their end.</summary>
         public int Done => _recorded + _parked;
+
+        /// <summary>How many imports have begun, on all nodes.</summary>
+        public int Begun => _imports.Values.Sum();
 
         /// <returns>True where something was done since.</returns>
         public async Task<bool> UpdateAsync(CancellationToken cancellationToken)

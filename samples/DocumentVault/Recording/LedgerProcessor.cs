@@ -5,8 +5,7 @@ namespace BrokerQueues.Samples.DocumentVault.Recording;
 /// <summary>Writes the ledger: one task at a time in the whole cluster, because each line hangs on the one before.</summary>
 internal sealed class LedgerProcessor(Ledger ledger, ITaskManager tasks, WorkerNode node, Journal journal)
 {
-    // A ledger that is broken must not grow: the first task that fails on it halts the queue until an operator has looked.
-    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, OnFailure = FailureBehavior.Halt)]
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential)]
     public const string QueueId = "vault.ledger";
 
     public const string RecordTaskType = "RecordDocument";
@@ -22,6 +21,7 @@ internal sealed class LedgerProcessor(Ledger ledger, ITaskManager tasks, WorkerN
     [TaskProcessor(QueueId, RecordTaskType)]
     // The lock is held, or the disk is full: wait at the head of the queue, order holds.
     [TaskExceptionBehavior(TaskProcessingJobResult.Requeue, typeof(IOException))]
+    // The chain is broken: nothing may be appended, and no number of attempts will mend it.
     [TaskExceptionBehavior(TaskProcessingJobResult.Fatal, typeof(InvalidDataException))]
     public Task RecordAsync(ITaskProcessingJob<RecordDirective> job, CancellationToken cancellationToken)
     {

@@ -20,6 +20,7 @@ internal static class Summary
         }
 
         yield return "";
+        yield return $"  documents: {string.Join(", ", evidence.Ledger.CountBy(entry => entry.Kind).OrderByDescending(kind => kind.Value).Select(kind => $"{kind.Key} {kind.Value}"))}";
         yield return $"  published twice on purpose: {evidence.Published.Count(task => task.Times > 1)} tasks, recorded once each";
         yield return $"  executed again because of the kill: {ExecutedAgain(evidence, ImportProcessor.QueueId)} imports, {ExecutedAgain(evidence, LedgerProcessor.QueueId)} ledger tasks; archived and recorded once each";
         yield return $"  speed: {Speed(evidence)}";

@@ -19,7 +19,16 @@ internal static class VerifyCommand
             string prefix = arguments.GetValue(CommonOptions.Prefix)!;
             string[] nodeNames = arguments.GetRequiredValue(nodes);
             await using ParkingQueues parking = await ParkingQueues.ConnectAsync(arguments.GetRequiredValue(CommonOptions.Uri), prefix, cancellationToken);
-            Evidence evidence = await Evidence.GatherAsync(vault, parking, nodeNames, TimeSpan.FromSeconds(arguments.GetValue(timeout)), cancellationToken);
+            Evidence evidence;
+            try
+            {
+                evidence = await Evidence.GatherAsync(vault, parking, nodeNames, TimeSpan.FromSeconds(arguments.GetValue(timeout)), cancellationToken);
+            }
+            catch (InvalidDataException exception)
+            {
+                Console.WriteLine(new Check("the ledger's chain is unbroken", [exception.Message]));
+                return 1;
+            }
 
             bool allPassed = true;
             foreach (Check check in TaskChecks.Run(evidence, nodeNames).Concat(ArchiveChecks.Run(vault, evidence)))
