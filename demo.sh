@@ -10,6 +10,7 @@ VAULT=$STATE/vault
 PROGRAM=$ROOT/samples/DocumentVault/bin/Release/net10.0/BrokerQueues.DocumentVault.dll
 NODES=(n1 n2 n3)
 PIDS=() # of the workers, in the order of NODES; empty where none runs
+PUBLISHER='' WATCHER='' # process ids too
 
 usage() {
   cat <<'TEXT'
@@ -123,14 +124,14 @@ kill_worker() { # INDEX
 }
 
 stop_all() {
-  local pid
-  for pid in "${PIDS[@]}" ${PUBLISHER:+"$PUBLISHER"}; do
+  local pid mine=("${PIDS[@]}" "$PUBLISHER" "$WATCHER")
+  PIDS=() PUBLISHER='' WATCHER=''
+  for pid in "${mine[@]}"; do
     if [ -n "$pid" ]; then kill -TERM "$pid" 2>/dev/null || true; fi
   done
-  for pid in "${PIDS[@]}" ${PUBLISHER:+"$PUBLISHER"}; do
+  for pid in "${mine[@]}"; do
     if [ -n "$pid" ]; then end_within_15_seconds "$pid"; fi
   done
-  PIDS=() PUBLISHER=''
 }
 end_within_15_seconds() { # PID
   local end=$((SECONDS + 15))
@@ -150,7 +151,7 @@ import_with_a_kill() {
   PUBLISHER=$!
   # Its list of tasks comes first: from then on there is something to watch.
   until [ -e "$VAULT/manifest.jsonl" ]; do
-    kill -0 "$PUBLISHER" 2>/dev/null || die "publishing failed; read $LOGS/publish.log"
+    kill -0 "$PUBLISHER" 2>/dev/null || publishing_failed
     sleep 0.1
   done
   watch_progress --until-imports 50
@@ -158,16 +159,21 @@ import_with_a_kill() {
   start_worker 0
   say "  started another in its place (process ${PIDS[0]}), under the same node name"
   watch_progress
-  wait "$PUBLISHER" || { PUBLISHER=''; die "publishing failed; read $LOGS/publish.log"; }
+  wait "$PUBLISHER" || publishing_failed
   PUBLISHER=''
   wait_until_ready 0
   say "  $(grep '^Published' "$LOGS/publish.log")"
 }
+publishing_failed() {
+  head -n 3 "$LOGS/publish.log" >&2
+  die "publishing failed; read $LOGS/publish.log"
+}
+# In the background and waited for, because bash heeds a signal at once only while it waits.
 watch_progress() {
-  if ! vault watch "$@"; then
-    grep -v '^Published' "$LOGS/publish.log" | head -n 3 >&2 || true
-    die "the work came to a halt; read $LOGS/publish.log and the workers' logs in $LOGS"
-  fi
+  vault watch "$@" 6>&- &
+  WATCHER=$!
+  wait "$WATCHER" || die "the work came to a halt; read $LOGS/publish.log and the workers' logs in $LOGS"
+  WATCHER=''
 }
 
 where_to_look() {

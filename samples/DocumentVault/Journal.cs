@@ -21,6 +21,10 @@ internal sealed class Journal : IDisposable
         _file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
+    /// <summary>What all processes have begun to execute so far.</summary>
+    public static IEnumerable<Execution> ReadAll(VaultFolder vault) =>
+        (Directory.Exists(vault.Journals) ? Directory.GetFiles(vault.Journals) : []).SelectMany(JsonLines.ReadAll<Execution>);
+
     public void Begin(ITaskProcessingJob job)
     {
         byte[] line = JsonLines.Write(new Execution(_node, job.QueueId, job.TaskId.Value, job.Attempt + job.RetryCount, _time.GetUtcNow()));

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using BrokerQueues.Samples.DocumentVault.Importing;
 using BrokerQueues.Samples.DocumentVault.Publishing;
+using BrokerQueues.Samples.DocumentVault.Recording;
 
 namespace BrokerQueues.Samples.DocumentVault;
 
@@ -86,14 +87,15 @@ internal static class WatchCommand
         private readonly LineTail _ledger = new(vault.Ledger);
         private readonly Dictionary<string, LineTail> _journals = new(StringComparer.Ordinal);
         private readonly SortedDictionary<string, int> _imports = new(StringComparer.Ordinal);
-        private int _recorded;
-        private int _parked;
+        private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
+        private HashSet<string> _parked = new(StringComparer.Ordinal);
+        private int _parkedCopies;
 
         /// <summary>How many tasks were published, counting repeats once; 0 until that is known.</summary>
         public int Total { get; private set; }
 
         /// <summary>How many have come to their end.</summary>
-        public int Done => _recorded + _parked;
+        public int Done => _recorded.Count + _parked.Count(task => !_recorded.Contains(task));
 
         /// <summary>How many imports have begun, on all nodes.</summary>
         public int Begun => _imports.Values.Sum();
@@ -107,15 +109,23 @@ internal static class WatchCommand
                 Total = JsonLines.ReadAll<PublishedTask>(vault.Manifest).Count();
             }
 
-            _recorded += _ledger.ReadNew().Count;
-            _parked = await parking.CountAsync(cancellationToken);
+            _recorded.UnionWith(_ledger.ReadNew().Select(line => LedgerProcessor.ImportIdOf(JsonLines.Read<LedgerEntry>(line).TaskId)));
+            // Counted first, because to read them takes them out for a moment. A task may lie there twice: a node that is killed
+            // after it has parked a task, and before it has acknowledged it, has it parked by another again.
+            int copies = await parking.CountAsync(cancellationToken);
+            if (copies != _parkedCopies)
+            {
+                _parked = [.. (await parking.ReadAsync(cancellationToken)).Select(task => task.TaskId)];
+                _parkedCopies = copies;
+            }
+
             CountImports();
             return Done != before;
         }
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Done}/{(Total == 0 ? "?" : Total)} done: {_recorded} recorded, {_parked} parked | imports {string.Join(", ", _imports.Select(node => $"{node.Key} {node.Value}"))}");
+            $"{Done}/{(Total == 0 ? "?" : Total)} done: {_recorded.Count} recorded, {_parked.Count} parked | imports {string.Join(", ", _imports.Select(node => $"{node.Key} {node.Value}"))}");
 
         private void CountImports()
         {

@@ -48,6 +48,7 @@ internal static class WorkerCommand
                     .Configure(options => options.ShutdownGracePeriod = s_grace));
 
             using IHost host = builder.Build();
+            host.Services.GetRequiredService<Archive>().RemoveLeftovers();
             await host.StartAsync(cancellationToken);
             // Not before the start: what was recorded until then is read here, and what follows is heard as a broadcast.
             host.Services.GetRequiredService<NodeCatalogue>().Refresh();

@@ -7,18 +7,15 @@ namespace BrokerQueues.Samples.DocumentVault.Importing;
 /// The documents by their content. A file appears in the archive by a rename, whole or not at all, however the process ends;
 /// and two nodes that archive the same content rename one over the other, which changes nothing.
 /// </summary>
-internal sealed class Archive
+internal sealed class Archive(VaultFolder vault, WorkerNode node)
 {
     private const int BufferSize = 64 * 1024;
 
-    private readonly VaultFolder _vault;
-    private readonly string _staging;
+    private readonly string _staging = Path.Combine(vault.Staging, node.Name);
 
-    public Archive(VaultFolder vault, WorkerNode node)
+    /// <summary>Begins anew: what lies in staging is of a predecessor that was killed, and its tasks have gone to others.</summary>
+    public void RemoveLeftovers()
     {
-        _vault = vault;
-        _staging = Path.Combine(vault.Staging, node.Name);
-        // What is left here is of a predecessor that was killed: its task came back, and starts anew.
         if (Directory.Exists(_staging))
         {
             Directory.Delete(_staging, recursive: true);
@@ -47,7 +44,7 @@ internal sealed class Archive
 
             // The task is acknowledged once the document is archived: it must outlast a power cut by then.
             copy.Flush(flushToDisk: true);
-            return new StagedDocument(_vault, temporary, Convert.ToHexStringLower(hash.GetHashAndReset()), copy.Length);
+            return new StagedDocument(vault, temporary, Convert.ToHexStringLower(hash.GetHashAndReset()), copy.Length);
         }
         catch
         {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace BrokerQueues.Samples.DocumentVault.Importing;
 
-/// <summary>Finds the title of a text while its lines go by: the first heading, or where there is none the first line with anything in it.</summary>
+/// <summary>Finds the title of a text while its lines go by: the first heading, or where there is none the first line that is not only rulers and brackets.</summary>
 internal sealed partial class TitleFinder(DocumentKind kind)
 {
     private const int MaxLength = 120;
@@ -15,12 +15,17 @@ internal sealed partial class TitleFinder(DocumentKind kind)
 
     public void Look(string line)
     {
-        if (_heading is not null || string.IsNullOrWhiteSpace(line))
+        if (_heading is not null)
         {
             return;
         }
 
-        _firstLine ??= line;
+        string visible = kind == DocumentKind.Html ? HtmlTag().Replace(line, "") : line;
+        if (visible.Any(char.IsLetterOrDigit))
+        {
+            _firstLine ??= visible;
+        }
+
         _heading = kind switch
         {
             DocumentKind.Markdown when line.StartsWith('#') => line.TrimStart('#'),
@@ -44,4 +49,7 @@ internal sealed partial class TitleFinder(DocumentKind kind)
 
     [GeneratedRegex("<(title|h1)[^>]*>(?<text>[^<]+)", RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex HtmlHeading();
+
+    [GeneratedRegex("<[^>]*>?", RegexOptions.None, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex HtmlTag();
 }

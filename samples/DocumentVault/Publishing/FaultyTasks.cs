@@ -5,6 +5,8 @@ namespace BrokerQueues.Samples.DocumentVault.Publishing;
 /// <summary>Tasks that fail on purpose: one for each way in which a task can end other than well.</summary>
 internal sealed class FaultyTasks : IDisposable
 {
+    private const string Busy = "busy.txt";
+
     private readonly string _folder;
     private readonly FileStream _busy;
 
@@ -31,21 +33,26 @@ internal sealed class FaultyTasks : IDisposable
 
         Add(Expectation.Incompatible, "misshapen.txt", "not the JSON of", directive: new MisshapenDirective());
 
-        File.WriteAllText(PathOf("busy.txt"), "Written while the first worker tries to read it.\n");
-        _busy = new FileStream(PathOf("busy.txt"), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        Add(Expectation.ImportedAfterRequeue, "busy.txt");
+        File.WriteAllText(PathOf(Busy), "Written while the first worker tries to read it.\n");
+        _busy = new FileStream(PathOf(Busy), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        Add(Expectation.ImportedAfterRequeue, Busy);
     }
+
+    /// <summary>The task of the file that is locked until this is disposed of.</summary>
+    public static string BusyTaskId => TaskIdOf(Busy);
 
     public List<(PublishedTask Expected, NewTask Task)> Tasks { get; } = [];
 
     /// <summary>Ends the writing of the busy file: from now on it can be read.</summary>
     public void Dispose() => _busy.Dispose();
 
+    private static string TaskIdOf(string name) => $"on-purpose-{name}";
+
     private string PathOf(string name) => Path.Combine(_folder, name);
 
     private void Add(Expectation expected, string name, string? reasonHas = null, string taskType = ImportProcessor.ImportTaskType, TaskDirective? directive = null)
     {
-        var published = new PublishedTask($"on-purpose-{name}", PathOf(name), expected, ReasonHas: reasonHas);
+        var published = new PublishedTask(TaskIdOf(name), PathOf(name), expected, ReasonHas: reasonHas);
         var options = new AddTaskOptions { TaskId = new TaskId(published.TaskId), DisplayName = $"fails on purpose: {name}" };
         Tasks.Add((published, new NewTask(ImportProcessor.QueueId, taskType, directive ?? new ImportDirective { Path = published.Path }, options)));
     }

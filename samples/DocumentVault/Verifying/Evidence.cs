@@ -47,7 +47,7 @@ internal sealed record Evidence(
             catalogue.Refresh(),
             catalogue,
             await parking.ReadAsync(cancellationToken),
-            [.. Directory.GetFiles(vault.Journals).SelectMany(JsonLines.ReadAll<Execution>)],
+            [.. Journal.ReadAll(vault)],
             [.. nodeNames.Select(name => Path.Combine(vault.Nodes, name + ".json")).SelectMany(JsonLines.ReadAll<NodeStatus>)]);
     }
 
