@@ -82,18 +82,18 @@ public sealed class ProcessorCatalogTests
     }
 
     [Fact]
-    public void A_sequential_queue_runs_one_at_a_time_and_takes_five()
+    public void A_sequential_queue_runs_one_at_a_time_and_takes_no_more()
     {
         QueueDefinition queue = QueueOf(typeof(OnSequential));
-        Assert.Equal((TaskQueueBehavior.Sequential, 1, 5), (queue.Behavior, queue.MaxConcurrency, queue.Prefetch));
+        Assert.Equal((TaskQueueBehavior.Sequential, 1, 1), (queue.Behavior, queue.MaxConcurrency, queue.Prefetch));
         Assert.Equal((RequeuePlacement.Tail, FailureBehavior.Halt), (queue.RequeuePlacement, queue.OnFailure));
     }
 
     [Fact]
-    public void A_broadcast_runs_one_at_a_time_takes_five_and_keeps_the_lease_of_the_options()
+    public void A_broadcast_runs_one_at_a_time_takes_two_and_keeps_the_lease_of_the_options()
     {
         QueueDefinition queue = Assert.Single(Build(new WorkerOptions { BroadcastLease = TimeSpan.FromMinutes(3) }, typeof(OnBroadcast)).Queues);
-        Assert.Equal((TaskQueueBehavior.Broadcast, 1, 5, TimeSpan.FromMinutes(3)), (queue.Behavior, queue.MaxConcurrency, queue.Prefetch, queue.BroadcastLease));
+        Assert.Equal((TaskQueueBehavior.Broadcast, 1, 2, TimeSpan.FromMinutes(3)), (queue.Behavior, queue.MaxConcurrency, queue.Prefetch, queue.BroadcastLease));
     }
 
     [Fact]
