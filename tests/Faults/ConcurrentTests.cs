@@ -33,7 +33,8 @@ public sealed class ConcurrentTests(ITestOutputHelper output)
         await Task.WhenAll(replacements);
 
         Invariants figures = scene.Invariants(Queues.Concurrent);
-        output.WriteLine($"concurrent: missing {figures.Missing(Count).Count}, duplicates {figures.Duplicates} of {Count} at {Kills} kills with prefetch {Queues.Prefetch}");
+        output.WriteLine($"concurrent: missing {figures.Missing(Count).Count}, {figures.Cut} cut, duplicates {figures.Duplicates} of {Count} at {Kills} kills with prefetch {Queues.Prefetch}");
+        Assert.NotEqual(0, figures.Cut);
         Assert.Empty(figures.Missing(Count));
         Assert.InRange(figures.Duplicates, 0, Kills * Queues.Prefetch);
         await scene.AssertDrainedAsync(Queues.Concurrent);

@@ -28,7 +28,7 @@ public sealed class PublishingTests(ITestOutputHelper output)
         TimeSpan took = Stopwatch.GetElapsedTime(began);
 
         output.WriteLine($"failed after {took.TotalMilliseconds:0} ms: {failure.Message}");
-        Assert.InRange(took, s_timeout - TimeSpan.FromMilliseconds(20), s_timeout + TimeSpan.FromSeconds(1));
+        Assert.InRange(took, s_timeout - TimeSpan.FromMilliseconds(20), s_timeout * 2);
         Assert.Contains($"the connection to {proxy.Uri.Host}:{proxy.Uri.Port}, virtual host '/', user 'guest' is open, but no answer", failure.Message, StringComparison.Ordinal);
         proxy.Thaw();
     }
@@ -41,7 +41,7 @@ public sealed class PublishingTests(ITestOutputHelper output)
 
         long began = Stopwatch.GetTimestamp();
         BrokerUnavailableException failure = await Assert.ThrowsAsync<BrokerUnavailableException>(() => publisher.Tasks.AddTaskAsync(Queues.Concurrent, Queues.Do));
-        Assert.InRange(Stopwatch.GetElapsedTime(began), s_timeout - TimeSpan.FromMilliseconds(20), s_timeout + TimeSpan.FromSeconds(1));
+        Assert.InRange(Stopwatch.GetElapsedTime(began), s_timeout - TimeSpan.FromMilliseconds(20), s_timeout * 2);
         Assert.Contains($"{proxy.Uri.Host}:{proxy.Uri.Port}", failure.Message, StringComparison.Ordinal);
     }
 

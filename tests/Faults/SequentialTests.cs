@@ -44,6 +44,7 @@ public sealed class SequentialTests(ITestOutputHelper output)
         await Task.WhenAll(stops.Concat(replacements));
 
         scene.Invariants(Queues.Sequential).AssertSequential(Rounds * PerRound, output);
+        Assert.NotEqual(0, scene.Invariants(Queues.Sequential).Cut);
         await scene.AssertDrainedAsync(Queues.Sequential);
     }
 }

@@ -18,7 +18,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         TimeSpan took = await leaving.StopAsync();
         int ran = scene.Journal.Executions(Queues.Concurrent).Count;
         output.WriteLine($"stop with {Queues.Concurrency} tasks of 300 ms: {took.TotalMilliseconds:0} ms; {ran} ran there");
-        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2));
+        Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(3));
         Assert.All(scene.Journal.Executions(Queues.Concurrent), execution => Assert.True(execution.IsCompleted, execution.ToString()));
         Assert.InRange(ran, Queues.Concurrency, Queues.Prefetch);
 
@@ -34,11 +34,11 @@ public sealed class ShutdownTests(ITestOutputHelper output)
     [InlineData(Queues.Sequential)]
     public async Task A_task_that_outlasts_the_grace_period_is_aborted_and_runs_on_another_node_as_the_same_attempt(string queue)
     {
-        var grace = TimeSpan.FromSeconds(1);
+        var grace = TimeSpan.FromSeconds(2);
         await using var scene = new Scene();
         await scene.StartAsync("a", grace);
         await scene.StartAsync("b", grace);
-        await scene.Publisher.AddNumberedAsync(queue, 1, _ => new NumberedTask { WorkMs = 3000 });
+        await scene.Publisher.AddNumberedAsync(queue, 1, _ => new NumberedTask { WorkMs = 6000 });
         Execution first = await scene.UntilAsync(queue, _ => true, "the task runs");
 
         long asked = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
@@ -47,8 +47,8 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         TimeSpan aborted = TimeSpan.FromMilliseconds(first.End!.AtUnixMs - asked);
         output.WriteLine($"{queue}: aborted after {aborted.TotalMilliseconds:0} ms, left after {took.TotalMilliseconds:0} ms, with a grace of {grace.TotalMilliseconds:0} ms");
         Assert.True(first.IsAborted, first.ToString());
-        Assert.InRange(aborted, grace - TimeSpan.FromMilliseconds(20), grace + TimeSpan.FromMilliseconds(700));
-        Assert.InRange(took, grace, grace + TimeSpan.FromMilliseconds(1500));
+        Assert.InRange(aborted, grace - TimeSpan.FromMilliseconds(20), grace * 2);
+        Assert.InRange(took, grace, grace * 2);
 
         await scene.UntilCompletedAsync(queue, 1);
         List<Execution> executions = scene.Journal.Executions(queue);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using Newtonsoft.Json.Linq;
@@ -41,28 +42,46 @@ public sealed class ManagementApi : IDisposable
     public Task<JToken> LookAsync(string queueName, int count = 10) => PostAsync(
         $"queues/%2F/{Uri.EscapeDataString(queueName)}/get", new { count, ackmode = "ack_requeue_true", encoding = "auto", truncate = 50_000 });
 
-    /// <summary>Closes connections of the given name part, as an operator would; returns how many.</summary>
+    /// <summary>Closes every connection whose client name contains this, as an operator would.</summary>
     public async Task<int> CloseConnectionsAsync(string clientNamePart)
     {
         int closed = 0;
+        foreach (string name in await ConnectionsAsync(clientNamePart))
+        {
+            closed += await CloseConnectionAsync(name) ? 1 : 0;
+        }
+
+        return closed;
+    }
+
+    /// <summary>The names of the connections whose client name contains this. The broker lists a new one after up to five seconds, and one that is gone for as long.</summary>
+    public async Task<List<string>> ConnectionsAsync(string clientNamePart)
+    {
+        var names = new List<string>();
         foreach (JToken connection in await GetAsync("connections"))
         {
             string? name = (string?)connection["client_properties"]?["connection_name"] ?? (string?)connection["user_provided_name"];
             if (name?.Contains(clientNamePart, StringComparison.Ordinal) == true)
             {
-                try
-                {
-                    await DeleteAsync("connections/" + Uri.EscapeDataString((string)connection["name"]!));
-                    closed++;
-                }
-                catch (HttpRequestException exception) when (exception.StatusCode == System.Net.HttpStatusCode.NotFound)
-                {
-                    // The list lags behind: it has gone by itself.
-                }
+                names.Add((string)connection["name"]!);
             }
         }
 
-        return closed;
+        return names;
+    }
+
+    /// <summary>Closes a connection as an operator would. False where it has gone by itself.</summary>
+    public async Task<bool> CloseConnectionAsync(string name)
+    {
+        try
+        {
+            await DeleteAsync("connections/" + Uri.EscapeDataString(name));
+            return true;
+        }
+        catch (HttpRequestException exception) when (exception.StatusCode == HttpStatusCode.NotFound)
+        {
+            return false;
+        }
     }
 
     public void Dispose() => _http.Dispose();

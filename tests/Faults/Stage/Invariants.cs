@@ -21,6 +21,9 @@ internal sealed class Invariants(IReadOnlyList<Execution> executions, IReadOnlyD
     public int CompletedTwice => executions.Count(execution => execution.IsCompleted) -
         executions.Where(execution => execution.IsCompleted).DistinctBy(execution => execution.Seq).Count();
 
+    /// <summary>How many executions a SIGKILL cut. Without any, a test of kills has shown nothing.</summary>
+    public int Cut => executions.Count(execution => execution.End is null && deaths.ContainsKey(execution.Node));
+
     /// <summary>
     /// The executions that began while another ran, and for how long the two ran side by side. One that was cut has no end in
     /// the journal: it ended with its process, at the latest.
