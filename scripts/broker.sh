@@ -18,11 +18,12 @@ INSTEAD="start Docker, or set BROKERQUEUES_URI=amqp://user:password@host:5672/"
 
 usage() {
   cat <<'TEXT'
-usage: scripts/broker.sh up|down|status|uri|management|pid [--line 3.10|4.3] [--name NAME]
+usage: scripts/broker.sh up|down|status|uri|management|pid|ctl [--line 3.10|4.3] [--name NAME] [-- ARGUMENT...]
   up          start the broker if need be, wait until it answers, print its AMQP URI
   down        stop it, keep its data (down --all: every instance of this clone)
   status      table of this clone's instances
   uri, management, pid   print the AMQP URI, the management URL, the process id of the broker
+  ctl         run rabbitmqctl against it: broker.sh ctl -- list_queues name messages
   --line      the release line; without it: Docker if an engine answers, else the installed RabbitMQ
   --name      several instances side by side (default: main); data and ports are kept per line and name
 With BROKERQUEUES_URI set (and no --name) that broker is used and never started or stopped;
@@ -366,6 +367,17 @@ each_instance() { # FUNCTION: calls it for every instance of this clone
 
 # ---- commands
 
+# rabbitmqctl against an instance, for what the management API has no call for (alarms, node settings).
+control() {
+  [ "$KIND" != docker ] || { compose exec rabbitmq rabbitmqctl "$@"; return; }
+  set_runner
+  (
+    cd /
+    "${RUN[@]}" -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME="$DATA" \
+      ERL_EPMD_ADDRESS=127.0.0.1 RABBITMQ_NODENAME="$ID@localhost" RABBITMQ_CONF_ENV_FILE="$DATA/rabbitmq-env.conf" "${SERVER%/*}/rabbitmqctl" "$@"
+  ) </dev/null
+}
+
 print_uri() { echo "amqp://guest:guest@127.0.0.1:$AMQP/"; }
 row() { printf '%-7s %-16s %-8s %-40s %-24s %-8s %s\n' "$@"; }
 print_instance() {
@@ -386,16 +398,16 @@ external() { # the broker named by BROKERQUEUES_URI is somebody else's, so it is
       echo "$BROKERQUEUES_URI" ;;
     uri) echo "$BROKERQUEUES_URI" ;;
     management) echo "${BROKERQUEUES_MANAGEMENT:-http://${BASH_REMATCH[3]}:15672}" ;;
-    pid) die "the process of the broker that BROKERQUEUES_URI names is not known. Unset the variable, or give --name." ;;
+    pid | ctl) die "the process of the broker that BROKERQUEUES_URI names is not known. Unset the variable, or give --name." ;;
     down) say "the broker that BROKERQUEUES_URI names is left alone" ;;
     status) echo "external broker at $host port $port (BROKERQUEUES_URI)"; status ;;
   esac
 }
 
 parse() {
-  COMMAND=${1:-} LINE='' NAME=main NAMED=no ALL=no
+  COMMAND=${1:-} LINE='' NAME=main NAMED=no ALL=no CONTROL=()
   case $COMMAND in
-    up | down | status | uri | management | pid) shift ;;
+    up | down | status | uri | management | pid | ctl) shift ;;
     help | -h | --help) usage; exit 0 ;;
     *) bad_usage "unknown command '$COMMAND'" ;;
   esac
@@ -404,6 +416,7 @@ parse() {
       --line) LINE=${2:-}; [[ $LINE =~ ^([0-9]+\.[0-9]+|docker)$ ]] || bad_usage "--line needs a release line such as 3.10 or 4.3"; shift ;;
       --name) NAME=${2:-} NAMED=yes; [[ $NAME =~ ^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$ ]] || bad_usage "--name needs lower-case letters, digits and inner hyphens, at most 32"; shift ;;
       --all) ALL=yes; [ "$COMMAND" = down ] || bad_usage "--all goes with down only" ;;
+      --) [ "$COMMAND" = ctl ] || bad_usage "-- goes with ctl only"; shift; CONTROL=("$@"); return ;;
       *) bad_usage "unknown argument '$1'" ;;
     esac
     shift
@@ -431,6 +444,7 @@ main() {
     down) down_instance ;;
     uri) print_uri ;;
     management) echo "http://127.0.0.1:$MANAGEMENT" ;;
+    ctl) control "${CONTROL[@]}" ;;
     pid) find_pid | grep . || die "instance $KEY is not running; start it with: scripts/broker.sh up --line $LINE --name $NAME" ;;
   esac
 }

@@ -42,8 +42,8 @@ public sealed class BrokerQueuesOptions
     public bool DeclareTopology { get; set; } = true;
 
     /// <summary>
-    /// The AMQP heartbeat asked of the broker, 1 s to 60 s. Default: 10 s. A connection without an answer for two of them is given
-    /// up; the broker gives its tasks to others after about three.
+    /// The AMQP heartbeat asked of the broker, 1 s to 60 s. Default: 10 s. A connection without an answer for one and three quarters
+    /// of them is given up; the broker gives its tasks to others after two to three.
     /// </summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -14,9 +14,11 @@ public sealed class TaskQueueAttribute : Attribute
     public int MaxConcurrency { get; set; }
 
     /// <summary>
-    /// How many tasks the broker hands to one node ahead of their settlement, from <see cref="MaxConcurrency"/> to 65,535
-    /// (for a sequential queue from 1). Default: 0, which means twice the concurrency, at least 5. More hides the way to
-    /// the broker for short tasks; fewer share long tasks more evenly among nodes.
+    /// How many tasks the broker hands to one node ahead of their settlement, from <see cref="MaxConcurrency"/> to 65,535.
+    /// Default: 0, which means twice the concurrency, and 1 for a sequential queue. More hides the way to the broker for short
+    /// tasks. Fewer share long tasks more evenly, and keep them from waiting here: RabbitMQ 3.10 counts its consumer_timeout
+    /// (30 minutes) from the delivery, and each hand-over to another node counts towards the delivery limit of all that was
+    /// delivered.
     /// </summary>
     public int Prefetch { get; set; }
 

@@ -65,8 +65,16 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Why the broker blocks this connection at present (an alarm); null when it does not.</summary>
     public string? BlockedReason => _blockedReason;
 
-    /// <summary>What is known of the connection when it is not there, for error messages.</summary>
-    public string Describe() => _lastFailure ?? $"no connection yet to {_endpoint}";
+    /// <summary>What is known of the connection when a message was not confirmed, for error messages.</summary>
+    public string Describe()
+    {
+        lock (_gate)
+        {
+            return _open.Task.IsCompletedSuccessfully
+                ? $"the connection to {_endpoint} is open, but no answer comes over it"
+                : _lastFailure ?? $"no connection yet to {_endpoint}";
+        }
+    }
 
     /// <summary>The open connection, as soon as there is one.</summary>
     public Task<IConnection> GetAsync(CancellationToken cancellationToken)

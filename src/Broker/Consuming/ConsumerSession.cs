@@ -19,6 +19,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private readonly CancellationTokenSource _lost = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private string? _consumerTag;
+    private readonly Lock _gate = new();
     private long _delivered;
     private long _unsettled;
 
@@ -50,21 +51,24 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>How many deliveries are not settled yet.</summary>
     public long Unsettled => Interlocked.Read(ref _unsettled);
 
+    /// <summary>Whether it ended by <see cref="TryEndIdle"/>, with nothing lost or interrupted.</summary>
+    public bool EndedIdle { get; private set; }
+
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
     public static async Task<ConsumerSession> StartAsync(
-        IConnection connection, QueueSubscription subscription, IDeliverySink sink, ILogger logger, CancellationToken cancellationToken)
+        IConnection connection, string queueName, ushort prefetch, IDeliverySink sink, ILogger logger, CancellationToken cancellationToken)
     {
         // One callback at a time: more would lose the order of a sequential queue.
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: 1);
         IChannel channel = await connection.CreateChannelAsync(options, cancellationToken).ConfigureAwait(false);
-        var session = new ConsumerSession(channel, subscription.QueueName, sink, logger);
+        var session = new ConsumerSession(channel, queueName, sink, logger);
         try
         {
-            await channel.BasicQosAsync(0, subscription.Prefetch, global: false, cancellationToken).ConfigureAwait(false);
+            await channel.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
             // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
             session._consumerTag = await channel.BasicConsumeAsync(
-                subscription.QueueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, session, cancellationToken).ConfigureAwait(false);
+                queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, session, cancellationToken).ConfigureAwait(false);
             return session;
         }
         catch
@@ -142,12 +146,39 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
     }
 
+    /// <summary>
+    /// Ends the session for a fresh one, unless it holds a delivery. What is on its way here then is not taken any more, and
+    /// goes back to its queue when the channel closes.
+    /// </summary>
+    public bool TryEndIdle()
+    {
+        lock (_gate)
+        {
+            if (_unsettled > 0 || IsOver)
+            {
+                return false;
+            }
+
+            EndedIdle = true;
+            return _ended.TrySetResult("refreshed while idle");
+        }
+    }
+
     Task IAsyncBasicConsumer.HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
         IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _delivered);
-        Interlocked.Increment(ref _unsettled);
+        lock (_gate)
+        {
+            if (IsOver)
+            {
+                return Task.CompletedTask;
+            }
+
+            _delivered++;
+            _unsettled++;
+        }
+
         _sink.Accept(new Delivery(this, deliveryTag, redelivered, properties, body.Span));
         return Task.CompletedTask;
     }
@@ -180,7 +211,11 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             return false;
         }
 
-        Interlocked.Decrement(ref _unsettled);
+        lock (_gate)
+        {
+            _unsettled--;
+        }
+
         try
         {
             await settle(_channel, delivery.Tag).ConfigureAwait(false);

@@ -11,9 +11,13 @@ namespace BrokerQueues.Broker.Consuming;
 /// the consumer this node believes it has.
 /// </summary>
 /// <remarks>
-/// A black-holed connection is noticed by the client only after the broker has given its tasks to another node (2.9
-/// heartbeats), so a round trip is made each half heartbeat and two heartbeats without an answer end it. A queue that is
-/// deleted and declared again at once leaves its consumers on 3.10 without a word and without deliveries.
+/// The broker looks at each heartbeat whether it has heard of the connection since the last, and gives its tasks to another
+/// node at the second look in vain: two to three heartbeats after it last heard of it, as the looks happen to fall. The
+/// client notices after that. So a round trip is made each half heartbeat, and the connection is given up well within two
+/// heartbeats of the last that was answered, counted from when it was asked: the broker has heard of us at that time or later.
+/// A queue that is deleted and declared again at once takes its consumers on 3.10 without a word: the broker goes on
+/// counting them, and holds tasks for them that never arrive. Nothing tells such a session from an idle one, so idle ones
+/// are renewed.
 /// </remarks>
 internal sealed class ConsumerWatchdog(
     IReadOnlyList<QueueConsumer> consumers, BrokerConnection connection, TimeSpan heartbeat, TimeProvider time, ILogger logger)
@@ -21,7 +25,15 @@ internal sealed class ConsumerWatchdog(
     /// <summary>Every this many round trips the consumers are compared.</summary>
     private const int RoundsPerComparison = 2;
 
+    /// <summary>In heartbeats. What is left of the two is for processors to see JobAborted and stop.</summary>
+    private const double Patience = 1.75;
+
+    /// <summary>A session without a delivery for this many heartbeats is renewed.</summary>
+    private const int IdleHeartbeats = 6;
+
     private readonly Dictionary<QueueConsumer, Observation> _observations = [];
+    private IConnection? _asked;
+    private long _answeredAt;
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -42,12 +54,23 @@ internal sealed class ConsumerWatchdog(
     private async Task WatchAsync(bool compare, CancellationToken stopping)
     {
         IConnection open = await connection.GetAsync(stopping).ConfigureAwait(false);
-        TimeSpan patience = heartbeat * 2;
-        using var unanswered = new CancellationTokenSource(patience, time);
+        long began = time.GetTimestamp();
+        if (open != _asked)
+        {
+            _asked = open;
+            _answeredAt = began;
+        }
+
+        // The broker may have asked for a shorter heartbeat than ours.
+        TimeSpan agreed = open.Heartbeat > TimeSpan.Zero && open.Heartbeat < heartbeat ? open.Heartbeat : heartbeat;
+        TimeSpan patience = agreed * Patience;
+        TimeSpan left = patience - time.GetElapsedTime(_answeredAt, began);
+        using var unanswered = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(unanswered.Token, stopping);
         try
         {
             await AskAsync(open, compare, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
+            _answeredAt = began;
         }
         catch (OperationCanceledException) when (unanswered.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
@@ -107,13 +130,24 @@ internal sealed class ConsumerWatchdog(
             return "the queue has lost its consumer";
         }
 
+        Observation last = _observations.GetValueOrDefault(consumer);
+        bool still = last.Session == session && last.Delivered == session.Delivered;
         // With other nodes' consumers in the count, ours shows only by what it gets: nothing, while tasks are ready and it has room.
         bool starved = queue.MessageCount > 0 && session.Unsettled == 0 && consumer.Subscription.Queue.Behavior != TaskQueueBehavior.Sequential;
-        Observation last = _observations.GetValueOrDefault(consumer);
-        bool same = last.Session == session && last.Delivered == session.Delivered;
-        _observations[consumer] = new Observation(session, session.Delivered, starved);
-        return starved && same && last.Starved ? "tasks are ready and none is delivered here" : null;
+        _observations[consumer] = new Observation(session, session.Delivered, starved, still ? last.Since : time.GetTimestamp());
+        if (starved && still && last.Starved)
+        {
+            return "tasks are ready and none is delivered here";
+        }
+
+        // Not where the queue goes with its connection: a broadcast would be lost in between.
+        if (still && !consumer.Subscription.LivesWithConnection && time.GetElapsedTime(last.Since) > heartbeat * IdleHeartbeats)
+        {
+            session.TryEndIdle();
+        }
+
+        return null;
     }
 
-    private readonly record struct Observation(ConsumerSession? Session, long Delivered, bool Starved);
+    private readonly record struct Observation(ConsumerSession? Session, long Delivered, bool Starved, long Since);
 }

@@ -34,6 +34,7 @@ internal sealed class QueueConsumer
         TimeSpan maxPause, TimeProvider time, ILogger logger)
     {
         Subscription = subscription;
+        Prefetch = subscription.Prefetch;
         _connection = connection;
         _topology = topology;
         _sink = sink;
@@ -62,6 +63,9 @@ internal sealed class QueueConsumer
     }
 
     public QueueSubscription Subscription { get; }
+
+    /// <summary>How many tasks the next session lets the broker hand over ahead of their settlement. Starts as the subscription says.</summary>
+    public ushort Prefetch { get; set; }
 
     /// <summary>The session that delivers now; null between two.</summary>
     public ConsumerSession? Session => _session;
@@ -123,7 +127,7 @@ internal sealed class QueueConsumer
 
         // From now on it is looked after at each subscription: the reason for one may be that the queue is gone.
         _declaredOn = null;
-        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription, _sink, _logger, stopping).ConfigureAwait(false);
+        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription.QueueName, Prefetch, _sink, _logger, stopping).ConfigureAwait(false);
         long began = _time.GetTimestamp();
         _session = session;
         if (stopping.IsCancellationRequested)
@@ -131,14 +135,14 @@ internal sealed class QueueConsumer
             session.End("the node is shutting down");
         }
 
-        ConsumingLog.Consuming(_logger, Subscription.QueueName, Subscription.Prefetch);
+        ConsumingLog.Consuming(_logger, Subscription.QueueName, Prefetch);
         TellWhatWasMissed();
         _started.TrySetResult();
 
         string reason = await session.Ended.ConfigureAwait(false);
         _session = null;
         await session.CloseAsync().ConfigureAwait(false);
-        if (stopping.IsCancellationRequested)
+        if (stopping.IsCancellationRequested || session.EndedIdle)
         {
             return;
         }

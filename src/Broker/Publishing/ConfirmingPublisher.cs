@@ -44,15 +44,10 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         _writing = new Lazy<Task>(() => Task.Run(WriteAsync));
     }
 
-    /// <summary>Publishes; returns when the broker has confirmed.</summary>
+    /// <summary>Publishes; returns when the broker has confirmed. Messages are sent in the order of the calls.</summary>
     /// <exception cref="TaskPublishException">It was not confirmed; the derived types say why.</exception>
     public async Task PublishAsync(OutboundMessage message, CancellationToken cancellationToken)
     {
-        if (!_exchanges.IsKnown(message.Exchange))
-        {
-            await RequireExchangeAsync(message, cancellationToken).ConfigureAwait(false);
-        }
-
         var publish = new PendingPublish(message);
         ObjectDisposedException.ThrowIf(!_incoming.Writer.TryWrite(publish), this);
         _ = _writing.Value;
@@ -69,45 +64,6 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             publish.TrySetCanceled(cancellationToken);
             throw;
-        }
-    }
-
-    /// <summary>Looks for an exchange, on the publishing connection; remembers those that exist.</summary>
-    public Task<bool> ExchangeExistsAsync(string exchange, CancellationToken cancellationToken) => _exchanges.ExistsAsync(exchange, cancellationToken);
-
-    public async Task RequireExchangeAsync(OutboundMessage message, CancellationToken cancellationToken)
-    {
-        using var timeout = new CancellationTokenSource(_timeout, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-        while (true)
-        {
-            try
-            {
-                if (!await _exchanges.ExistsAsync(message.Exchange, either.Token).ConfigureAwait(false))
-                {
-                    throw new TaskQueueNotFoundException(message.TaskId, message.QueueId);
-                }
-
-                return;
-            }
-            catch (OperationInterruptedException exception) when (exception.ShutdownReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: not ConnectionForced } reason)
-            {
-                throw Refused(message, reason, exception);
-            }
-            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
-            {
-                // The connection went away under the question; ask again over the next one.
-                if (either.IsCancellationRequested)
-                {
-                    throw NotConfirmed(message);
-                }
-
-                await Task.Delay(TimeSpan.FromMilliseconds(50), _time, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                throw NotConfirmed(message);
-            }
         }
     }
 
@@ -187,8 +143,8 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             while (true)
             {
-                _oneByOne &= _again.Count > 0;
-                if (!_again.TryDequeue(out PendingPublish? publish) && !_incoming.Reader.TryRead(out publish))
+                bool isSuspect = _again.TryDequeue(out PendingPublish? publish);
+                if (!isSuspect && !_incoming.Reader.TryRead(out publish))
                 {
                     if (!await _incoming.Reader.WaitToReadAsync(ended.Token).ConfigureAwait(false))
                     {
@@ -198,7 +154,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
                     continue;
                 }
 
-                if (!publish.IsOver && !await SendAsync(channel, publish, ended.Token).ConfigureAwait(false))
+                if (!publish!.IsOver && !await SendAsync(channel, publish, isSuspect, ended.Token).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -210,13 +166,24 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         }
     }
 
-    private async ValueTask<bool> SendAsync(PublishChannel channel, PendingPublish publish, CancellationToken ended)
+    private async ValueTask<bool> SendAsync(PublishChannel channel, PendingPublish publish, bool isSuspect, CancellationToken ended)
     {
         bool sent = false;
         try
         {
             await _connection.WhenUnblockedAsync(ended).ConfigureAwait(false);
+            if (!_exchanges.Knows(publish.Message) && !await FindExchangesAsync(publish, ended).ConfigureAwait(false))
+            {
+                return true;
+            }
+
             await channel.Window.WaitForRoomAsync(_oneByOne ? 1 : _capacity, ended).ConfigureAwait(false);
+            if (_again.Count == 0 && !isSuspect)
+            {
+                // All that was sent one by one has been answered.
+                _oneByOne = false;
+            }
+
             channel.Window.Add(publish);
             sent = true;
             await channel.SendAsync(publish.Message).ConfigureAwait(false);
@@ -224,7 +191,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         }
         catch (OperationCanceledException) when (!sent)
         {
-            _again = new Queue<PendingPublish>(_again.Prepend(publish));
+            SendFirst(publish);
             throw;
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
@@ -240,6 +207,36 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
             return false;
         }
     }
+
+    /// <summary>Asks the broker for what a message needs. False where the publish has ended, or has to be tried again.</summary>
+    private async Task<bool> FindExchangesAsync(PendingPublish publish, CancellationToken ended)
+    {
+        try
+        {
+            if (await _exchanges.HasAsync(publish.Message, ended).ConfigureAwait(false))
+            {
+                return true;
+            }
+
+            publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: not ConnectionForced } reason)
+        {
+            publish.TrySetException(Refused(publish.Message, reason, exception));
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        {
+            // The connection went away under the question; ask again over the next one.
+            PublishingLog.ChannelFailed(_logger, exception.Message);
+            // Throws when the channel has closed as well; the caller then keeps the message, and keeping it here too would send it twice.
+            await Task.Delay(TimeSpan.FromMilliseconds(50), _time, ended).ConfigureAwait(false);
+            SendFirst(publish);
+        }
+
+        return false;
+    }
+
+    private void SendFirst(PendingPublish publish) => _again = new Queue<PendingPublish>(_again.Prepend(publish));
 
     private async Task SortOutAsync(ShutdownEventArgs? reason, CancellationToken stopping)
     {
@@ -277,7 +274,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
         {
             try
             {
-                if (!publish.IsOver && !await _exchanges.ExistsAsync(publish.Message.Exchange, stopping).ConfigureAwait(false))
+                if (!publish!.IsOver && !await _exchanges.HasAsync(publish.Message, stopping).ConfigureAwait(false))
                 {
                     publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
                 }

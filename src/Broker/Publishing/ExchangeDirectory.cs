@@ -16,12 +16,26 @@ internal sealed class ExchangeDirectory(BrokerConnection connection)
 
     private readonly ConcurrentDictionary<string, bool> _existing = new(StringComparer.Ordinal) { [""] = true };
 
-    public bool IsKnown(string exchange) => _existing.ContainsKey(exchange);
+    /// <summary>Whether all that a message needs is known to exist.</summary>
+    public bool Knows(OutboundMessage message) =>
+        _existing.ContainsKey(message.Exchange) && (message.AlsoRequiredExchange is not { } required || _existing.ContainsKey(required));
 
+    /// <summary>Whether all that a message needs exists; asks the broker where that is not known.</summary>
     /// <exception cref="OperationInterruptedException">The broker refused to answer, as for want of permission.</exception>
-    public async Task<bool> ExistsAsync(string exchange, CancellationToken cancellationToken)
+    public async Task<bool> HasAsync(OutboundMessage message, CancellationToken cancellationToken) =>
+        await ExistsAsync(message.Exchange, cancellationToken).ConfigureAwait(false) &&
+        (message.AlsoRequiredExchange is not { } required || await ExistsAsync(required, cancellationToken).ConfigureAwait(false));
+
+    /// <summary>An exchange turned out to be gone: look for each again before the next publish to it.</summary>
+    public void Forget()
     {
-        if (IsKnown(exchange))
+        _existing.Clear();
+        _existing[""] = true;
+    }
+
+    private async Task<bool> ExistsAsync(string exchange, CancellationToken cancellationToken)
+    {
+        if (_existing.ContainsKey(exchange))
         {
             return true;
         }
@@ -38,12 +52,5 @@ internal sealed class ExchangeDirectory(BrokerConnection connection)
         {
             return false;
         }
-    }
-
-    /// <summary>An exchange turned out to be gone: look for each again before the next publish to it.</summary>
-    public void Forget()
-    {
-        _existing.Clear();
-        _existing[""] = true;
     }
 }

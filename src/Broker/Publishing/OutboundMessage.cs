@@ -11,4 +11,11 @@ namespace BrokerQueues.Broker.Publishing;
 /// <param name="TaskId">The task, for errors.</param>
 /// <param name="QueueId">The queue it is meant for, for errors.</param>
 internal sealed record OutboundMessage(
-    string Exchange, string RoutingKey, bool Mandatory, BasicProperties Properties, ReadOnlyMemory<byte> Body, TaskId TaskId, string QueueId);
+    string Exchange, string RoutingKey, bool Mandatory, BasicProperties Properties, ReadOnlyMemory<byte> Body, TaskId TaskId, string QueueId)
+{
+    /// <summary>
+    /// An exchange that must exist beside <see cref="Exchange"/>: the delay ladder takes a message for any queue, so that the
+    /// queue is there has to be asked. Null where nothing else has to exist.
+    /// </summary>
+    public string? AlsoRequiredExchange { get; init; }
+}

@@ -106,12 +106,6 @@ internal sealed class TaskManager(
     {
         TimeSpan delay = DelayOf(options);
         OutboundMessage message = Compose(id, queueId, taskType, directive, options, delay);
-        if (delay > TimeSpan.Zero)
-        {
-            // The ladder takes a task for any queue; that this one exists has to be asked.
-            await publisher.RequireExchangeAsync(message with { Exchange = names.Queue(queueId) }, cancellationToken).ConfigureAwait(false);
-        }
-
         await publisher.PublishAsync(message, cancellationToken).ConfigureAwait(false);
     }
 
@@ -151,8 +145,13 @@ internal sealed class TaskManager(
         }
 
         string queueName = names.Queue(queueId);
-        (string exchange, string routingKey) = delay > TimeSpan.Zero ? DelayLadder.Route(delay, queueName, names) : (queueName, queueName);
-        return new OutboundMessage(exchange, routingKey, Mandatory: true, properties, body, id, queueId);
+        if (delay <= TimeSpan.Zero)
+        {
+            return new OutboundMessage(queueName, queueName, Mandatory: true, properties, body, id, queueId);
+        }
+
+        (string exchange, string routingKey) = DelayLadder.Route(delay, queueName, names);
+        return new OutboundMessage(exchange, routingKey, Mandatory: true, properties, body, id, queueId) { AlsoRequiredExchange = queueName };
     }
 
     private Dictionary<string, object?> Headers(AddTaskOptions? options)

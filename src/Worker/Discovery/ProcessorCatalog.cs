@@ -140,7 +140,7 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{where}: the queue is sequential and MaxConcurrency is {concurrency}. A sequential queue runs one task at a time; leave MaxConcurrency out, or make it Concurrent.");
         }
 
-        int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : Math.Clamp(concurrency * 2, 5, MaxPrefetch);
+        int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2;
         if (prefetch < concurrency || prefetch > MaxPrefetch)
         {
             _mistakes.Add($"{where}: Prefetch is {prefetch}; it must be from MaxConcurrency ({concurrency}) to {MaxPrefetch}.");

@@ -157,6 +157,12 @@ internal sealed class QueueRunner : IDeliverySink
             return;
         }
 
+        if (_queue.Behavior == TaskQueueBehavior.Sequential && !MayBePrefetched(delivery))
+        {
+            delivery.Session.End("tasks have been handed from node to node often: from now on one at a time");
+            return;
+        }
+
         if (_gate is not null && !await _gate.CheckAsync(_stopping.Token).ConfigureAwait(false))
         {
             delivery.Session.End("the queue is halted");
@@ -168,6 +174,27 @@ internal sealed class QueueRunner : IDeliverySink
         {
             delivery.Session.End("the queue is halted");
         }
+    }
+
+    /// <summary>
+    /// Each hand-over counts one towards the delivery limit of all that was prefetched, run or not. Where a task has been
+    /// handed over often, only the one at the head is taken from then on, so that those waiting behind it count no further.
+    /// </summary>
+    private bool MayBePrefetched(Delivery delivery)
+    {
+        bool handedOverOften = delivery.ReturnCount >= Math.Max(1, _queue.DeliveryLimit / 4);
+        bool narrow = handedOverOften && Consumer.Prefetch > 1;
+        if (narrow)
+        {
+            Consumer.Prefetch = 1;
+        }
+        else if (delivery.ReturnCount == 0)
+        {
+            // For the next session; this one goes on as it began.
+            Consumer.Prefetch = _queue.Prefetch;
+        }
+
+        return !narrow;
     }
 
     private async ValueTask GiveBackAsync(Delivery delivery)

@@ -1,0 +1,36 @@
+namespace BrokerQueues.Abstractions.Tests;
+
+/// <summary>Errors say what happened, to which queue and task, and what to do next.</summary>
+public sealed class PublishExceptionTextTests
+{
+    private static readonly TaskId s_id = new("task-7");
+    private static readonly TimeSpan s_timeout = TimeSpan.FromMilliseconds(1500);
+
+    public static TheoryData<TaskPublishException, string> Texts => new()
+    {
+        { new TaskQueueNotFoundException(s_id, "orders"), "Check the queue id, the prefix and the virtual host" },
+        { new TaskQueueFullException(s_id, "orders"), "raise the max-length" },
+        { new TaskTooLargeException(s_id, "orders", 2000, 1000), "has 2000 bytes and MaxBodySize allows 1000" },
+        { new BrokerUnavailableException(s_id, "orders", s_timeout, "not connected"), "within 1.5 s: the broker is not available (not connected)" },
+        { new BrokerBlockedException(s_id, "orders", s_timeout, "low on memory"), "within 1.5 s: the broker blocks all publishers (low on memory)" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Texts))]
+    public void Each_names_task_and_queue_and_what_to_do(TaskPublishException exception, string advice)
+    {
+        Assert.Contains("task-7", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("'orders'", exception.Message, StringComparison.Ordinal);
+        Assert.Contains(advice, exception.Message, StringComparison.Ordinal);
+        Assert.Equal(s_id, exception.TaskId);
+        Assert.Equal("orders", exception.QueueId);
+    }
+
+    [Fact]
+    public void A_task_that_is_too_large_keeps_its_numbers()
+    {
+        var exception = new TaskTooLargeException(s_id, "orders", 2000, 1000);
+        Assert.Equal(2000, exception.Size);
+        Assert.Equal(1000, exception.Limit);
+    }
+}

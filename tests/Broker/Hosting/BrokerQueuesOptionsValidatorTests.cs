@@ -1,0 +1,110 @@
+using BrokerQueues.Broker.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace BrokerQueues.Broker.Tests.Hosting;
+
+public sealed class BrokerQueuesOptionsValidatorTests
+{
+    private static ValidateOptionsResult Validate(Action<BrokerQueuesOptions> change)
+    {
+        var options = new BrokerQueuesOptions();
+        change(options);
+        return new BrokerQueuesOptionsValidator().Validate(null, options);
+    }
+
+    public static TheoryData<Action<BrokerQueuesOptions>, string> Wrong => new()
+    {
+        { options => options.Uri = null!, "Uri" },
+        { options => options.Uri = new Uri("http://localhost"), "Uri" },
+        { options => options.Uri = new Uri("relative", UriKind.Relative), "Uri" },
+        { options => options.Prefix = new string('p', 61), "Prefix" },
+        { options => options.Prefix = new string('é', 31), "Prefix" },
+        { options => options.NodeId = "", "NodeId" },
+        { options => options.NodeId = new string('n', 61), "NodeId" },
+        { options => options.PublishTimeout = TimeSpan.FromMilliseconds(99), "PublishTimeout" },
+        { options => options.PublishTimeout = TimeSpan.FromMinutes(61), "PublishTimeout" },
+        { options => options.PublishTimeout = Timeout.InfiniteTimeSpan, "PublishTimeout" },
+        { options => options.Heartbeat = TimeSpan.FromMilliseconds(999), "Heartbeat" },
+        { options => options.Heartbeat = TimeSpan.FromSeconds(61), "Heartbeat" },
+        { options => options.MaxReconnectDelay = TimeSpan.FromMilliseconds(99), "MaxReconnectDelay" },
+        { options => options.MaxReconnectDelay = TimeSpan.FromMinutes(11), "MaxReconnectDelay" },
+        { options => options.MaxBodySize = 0, "MaxBodySize" },
+        { options => options.MaxBodySize = 16 * 1024 * 1024 + 1, "MaxBodySize" },
+        { options => options.MaxOutstandingConfirms = 0, "MaxOutstandingConfirms" },
+        { options => options.MaxOutstandingConfirms = 10_001, "MaxOutstandingConfirms" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public void A_wrong_option_is_named_with_its_section(Action<BrokerQueuesOptions> change, string option)
+    {
+        string failure = Assert.Single(Validate(change).Failures!);
+        Assert.StartsWith($"BrokerQueues: {option} ", failure, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<Action<BrokerQueuesOptions>> Right =>
+    [
+        _ => { },
+        options => options.Uri = new Uri("amqps://user:secret@host:5671/vhost"),
+        options => options.Prefix = new string('p', 60),
+        options => options.Prefix = null!,
+        options => options.NodeId = new string('n', 60),
+        options => options.PublishTimeout = TimeSpan.FromHours(1),
+        options => options.PublishTimeout = TimeSpan.FromMilliseconds(100),
+        options => options.Heartbeat = TimeSpan.FromSeconds(1),
+        options => options.Heartbeat = TimeSpan.FromSeconds(60),
+        options => options.MaxBodySize = 16 * 1024 * 1024,
+        options => options.MaxBodySize = 1,
+        options => options.MaxOutstandingConfirms = 10_000,
+        options => options.MaxReconnectDelay = TimeSpan.FromMinutes(10),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Right))]
+    public void The_defaults_and_the_ends_of_each_range_are_fine(Action<BrokerQueuesOptions> change) => Assert.True(Validate(change).Succeeded);
+
+    [Fact]
+    public void All_that_is_wrong_is_told_at_once()
+    {
+        ValidateOptionsResult result = Validate(options =>
+        {
+            options.Uri = null!;
+            options.NodeId = "";
+            options.MaxBodySize = -1;
+            options.Heartbeat = TimeSpan.Zero;
+        });
+        Assert.Equal(4, result.Failures!.Count());
+        Assert.Contains("MaxBodySize is -1; it must be from 1 to 16777216.", result.FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_failure_shows_the_password() =>
+        Assert.DoesNotContain("secret", Validate(options => options.Uri = new Uri("http://user:secret@host")).FailureMessage, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_section_BrokerQueues_is_read_and_checked()
+    {
+        IConfiguration configuration = new ConfigurationBuilder()
+            .AddInMemoryCollection(new Dictionary<string, string?>
+            {
+                ["BrokerQueues:Uri"] = "amqp://user:secret@host/v",
+                ["BrokerQueues:Prefix"] = "dev.",
+                ["BrokerQueues:Heartbeat"] = "00:00:05",
+                ["BrokerQueues:MaxBodySize"] = "0",
+            })
+            .Build();
+        using ServiceProvider services = new ServiceCollection().AddBrokerQueues(configuration).Services.BuildServiceProvider();
+        var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value);
+        Assert.Equal(["BrokerQueues: MaxBodySize is 0; it must be from 1 to 16777216."], exception.Failures);
+    }
+
+    [Fact]
+    public void Options_set_in_code_are_used()
+    {
+        using ServiceProvider services = new ServiceCollection().AddBrokerQueues(options => options.Prefix = "dev.").Services.BuildServiceProvider();
+        Assert.Equal("dev.", services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value.Prefix);
+        Assert.Equal("dev.orders", services.GetRequiredService<BrokerQueues.Broker.Topology.BrokerNames>().Queue("orders"));
+    }
+}

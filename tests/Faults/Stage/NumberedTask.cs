@@ -1,0 +1,11 @@
+namespace BrokerQueues.Faults.Tests.Stage;
+
+/// <summary>A directive of the Conformance sample, as another program would write it.</summary>
+internal sealed class NumberedTask : TaskDirective
+{
+    public long Seq { get; set; }
+
+    public int WorkMs { get; set; }
+
+    public bool Crash { get; set; }
+}

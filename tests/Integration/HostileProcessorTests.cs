@@ -1,0 +1,94 @@
+using BrokerQueues.TestKit;
+using Result = BrokerQueues.TaskProcessingJobResult;
+
+namespace BrokerQueues.Integration.Tests;
+
+/// <summary>Whatever a processor does, it stays its own affair.</summary>
+public sealed class HostileProcessorTests : BrokerTest
+{
+    private const string QueueId = ConcurrentProcessors.QueueId;
+
+    [Fact]
+    public async Task Processors_that_block_every_thread_they_get_do_not_lose_the_connection()
+    {
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>(broker: options => options.Heartbeat = TimeSpan.FromSeconds(3));
+        node.Script.OnRun = (_, _) =>
+        {
+#pragma warning disable MA0045, CA1849 // Blocking is the point.
+            Thread.Sleep(TimeSpan.FromSeconds(10));
+#pragma warning restore MA0045, CA1849
+            return Task.FromResult(Result.Complete);
+        };
+
+        await Tasks.AddTasksAsync(Enumerable.Range(0, 8).Select(_ => new NewTask(QueueId, Scripted.TaskType)));
+
+        await node.HasRunAsync(8);
+        await StopAsync(node);
+        Assert.Equal(8, node.Runs.Select(run => run.TaskId).Distinct().Count());
+        Assert.False(node.Log.Contains("lost"), string.Join('\n', node.Log.Lines.Where(line => line.Contains("lost", StringComparison.Ordinal))));
+    }
+
+    [Fact]
+    public async Task A_processor_that_throws_from_its_cancellation_callback_or_keeps_its_job_harms_nobody()
+    {
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>("a");
+        ITaskProcessingJob<ScriptDirective>? kept = null;
+        node.Script.OnRun = (job, cancellationToken) =>
+        {
+            kept = job;
+            cancellationToken.Register(() => throw new InvalidOperationException("from the callback"));
+            return Task.FromResult(Result.Complete);
+        };
+        await Tasks.AddTaskAsync(QueueId, Scripted.TaskType, new ScriptDirective { Text = "kept" });
+        await node.HasRunAsync(1);
+        using var management = new ManagementApi();
+        await Eventually.TrueAsync(async () => await management.CloseConnectionsAsync($"{Prefix}a") > 0, "the connection to be closed");
+
+        await Tasks.AddTaskAsync(QueueId, Scripted.TaskType);
+
+        await node.HasRunAsync(2);
+        Assert.NotNull(kept);
+        await Assert.ThrowsAnyAsync<Exception>(() => kept.CommitAsync());
+    }
+
+    [Fact]
+    public async Task A_processor_whose_services_are_missing_fails_its_tasks_with_the_reason()
+    {
+        await StartNodeAsync<NeedyProcessors>();
+        await Tasks.AddTaskAsync(NeedyProcessors.QueueId, Scripted.TaskType);
+        RawMessage parked = await Raw.ReceiveAsync(Names.Failed(NeedyProcessors.QueueId));
+        Assert.Contains(nameof(IDisposable), parked.Header("bq-error-message"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_added_by_a_processor_names_its_cause()
+    {
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>();
+        node.Script.OnRun = async (job, cancellationToken) =>
+        {
+            if (job.Directive.Number == 1)
+            {
+                await Tasks.AddTaskAsync(QueueId, Scripted.TaskType, new ScriptDirective { Number = 2 }, cancellationToken: cancellationToken);
+            }
+            else
+            {
+                Assert.Equal(node.Runs[0].TaskId.Value, job.CorrelationId);
+            }
+
+            return job.Directive.Number == 2 ? Result.Fatal : Result.Complete;
+        };
+
+        TaskId first = await Tasks.AddTaskAsync(QueueId, Scripted.TaskType, new ScriptDirective { Number = 1 });
+
+        Assert.Equal(first.Value, (await Raw.ReceiveAsync(Names.Fatal(QueueId))).Properties.CorrelationId);
+    }
+
+    internal sealed class NeedyProcessors(IDisposable missing)
+    {
+        [TaskQueue]
+        public const string QueueId = "fragile.needy";
+
+        [TaskProcessor(QueueId, Scripted.TaskType, MaxRequeues = 0)]
+        public void Process(ITaskProcessingJob job) => missing.Dispose();
+    }
+}

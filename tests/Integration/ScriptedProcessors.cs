@@ -1,0 +1,62 @@
+namespace BrokerQueues.Integration.Tests;
+
+/// <summary>The task type of all scripted processors.</summary>
+internal static class Scripted
+{
+    public const string TaskType = "Scripted";
+}
+
+internal sealed class ConcurrentProcessors(Script script)
+{
+    [TaskQueue(MaxConcurrency = 4)]
+    public const string QueueId = "concurrent";
+
+    [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe, MaxRequeues = 2)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}
+
+internal sealed class SequentialProcessors(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential)]
+    public const string QueueId = "sequential";
+
+    [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe, MaxRequeues = 2)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}
+
+internal sealed class TailProcessors(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, RequeuePlacement = RequeuePlacement.Tail)]
+    public const string QueueId = "tail";
+
+    [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}
+
+internal sealed class HaltProcessors(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, OnFailure = FailureBehavior.Halt)]
+    public const string QueueId = "halt";
+
+    [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe, MaxRequeues = 0)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}
+
+internal sealed class BroadcastProcessors(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Broadcast)]
+    public const string QueueId = "broadcast";
+
+    [TaskProcessor(QueueId, Scripted.TaskType)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}
+
+/// <summary>A queue whose broker gives a task up early.</summary>
+internal sealed class FragileProcessors(Script script)
+{
+    [TaskQueue(MaxConcurrency = 1, DeliveryLimit = 3)]
+    public const string QueueId = "fragile";
+
+    [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}

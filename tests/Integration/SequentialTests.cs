@@ -1,0 +1,97 @@
+using BrokerQueues.TestKit;
+using Result = BrokerQueues.TaskProcessingJobResult;
+
+namespace BrokerQueues.Integration.Tests;
+
+/// <summary>The column 'sequential' of the result table: whatever happens to a task, those behind it wait or follow in order.</summary>
+public sealed class SequentialTests : BrokerTest
+{
+    private const string QueueId = SequentialProcessors.QueueId;
+
+    [Fact]
+    public async Task Requeue_retry_and_failure_in_the_middle_keep_the_order()
+    {
+        TestNode node = await StartNodeAsync<SequentialProcessors>();
+        node.Script.OnRun = (job, _) => Task.FromResult(job.Directive.Number switch
+        {
+            2 when job.Attempt <= 2 => Result.Requeue,
+            3 when job.RetryCount < 2 => Result.Retry,
+            4 => Result.Fatal,
+            5 => Result.Fail,
+            6 => Result.Cancel,
+            _ => Result.Complete,
+        });
+
+        await AddAsync(1, 8);
+
+        await node.HasRunAsync(1 + 3 + 3 + 1 + 3 + 1 + 2);
+        Assert.Equal([1, 2, 2, 2, 3, 3, 3, 4, 5, 5, 5, 6, 7, 8], node.Runs.Select(run => run.Number));
+        Assert.Equal([1, 2, 3], node.Runs.Where(run => run.Number == 2).Select(run => run.Attempt));
+        Assert.Equal([1, 2, 3], node.Runs.Where(run => run.Number == 5).Select(run => run.Attempt));
+        Assert.True(node.Runs[2].At - node.Runs[1].At >= TimeSpan.FromSeconds(1));
+        Assert.Equal("Fatal", (await Raw.ReceiveAsync(Names.Fatal(QueueId))).Header("bq-result"));
+        Assert.Equal("3", (await Raw.ReceiveAsync(Names.Failed(QueueId))).Header("bq-attempts"));
+        await StopAsync(node);
+        Assert.Equal(0u, await Raw.CountAsync(Queue(QueueId)));
+    }
+
+    [Fact]
+    public async Task One_task_at_a_time_runs_in_the_cluster()
+    {
+        int running = 0, overlaps = 0;
+        async Task<Result> OneAtATime(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken)
+        {
+            if (Interlocked.Increment(ref running) > 1)
+            {
+                Interlocked.Increment(ref overlaps);
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(3), cancellationToken);
+            Interlocked.Decrement(ref running);
+            return Result.Complete;
+        }
+
+        TestNode first = await StartNodeAsync<SequentialProcessors>("a");
+        TestNode second = await StartNodeAsync<SequentialProcessors>("b");
+        first.Script.OnRun = OneAtATime;
+        second.Script.OnRun = OneAtATime;
+
+        await AddAsync(1, 100);
+        await Eventually.TrueAsync(() => first.Runs.Count > 20, "the active node to get going");
+        await StopAsync(first);
+        await Eventually.TrueAsync(() => first.Runs.Count + second.Runs.Count == 100, "all tasks to run once");
+
+        Assert.Equal(0, overlaps);
+        Assert.Equal(Enumerable.Range(1, 100), first.Runs.Concat(second.Runs).OrderBy(run => run.At).Select(run => run.Number));
+        Assert.NotEmpty(second.Runs);
+    }
+
+    [Fact]
+    public async Task An_aborted_task_goes_back_to_the_head()
+    {
+        TestNode node = await StartNodeAsync<SequentialProcessors>();
+        int aborts = 0;
+        node.Script.OnRun = (job, _) => Task.FromResult(job.Directive.Number == 2 && Interlocked.Increment(ref aborts) <= 2 ? Result.Abort : Result.Complete);
+
+        await AddAsync(1, 4);
+
+        await node.HasRunAsync(6);
+        Assert.Equal([1, 2, 2, 2, 3, 4], node.Runs.Select(run => run.Number));
+        Assert.All(node.Runs, run => Assert.Equal(1, run.Attempt));
+    }
+
+    [Fact]
+    public async Task With_placement_at_the_tail_later_tasks_overtake()
+    {
+        TestNode node = await StartNodeAsync<TailProcessors>();
+        node.Script.OnRun = (job, _) => Task.FromResult(job.Directive.Number == 1 && job.Attempt == 1 ? Result.Requeue : Result.Complete);
+
+        await Tasks.AddTasksAsync(Enumerable.Range(1, 3).Select(number => new NewTask(TailProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+
+        await node.HasRunAsync(4);
+        Assert.Equal([(1, 1), (2, 1), (3, 1), (1, 2)], node.Runs.Select(run => (run.Number, run.Attempt)));
+    }
+
+    private Task AddAsync(int from, int to) =>
+        Tasks.AddTasksAsync(Enumerable.Range(from, to - from + 1).Select(number => new NewTask(QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+}

@@ -1,0 +1,40 @@
+using System.Diagnostics;
+
+namespace BrokerQueues.TestKit;
+
+/// <summary>Waits for a condition with a deadline: a slow machine makes a test slower, never red.</summary>
+public static class Eventually
+{
+    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
+    public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? deadline = null) => TrueAsync(() => Task.FromResult(condition()), what, deadline);
+
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what, TimeSpan? deadline = null)
+    {
+        long began = Stopwatch.GetTimestamp();
+        TimeSpan limit = deadline ?? Deadline;
+        while (!await condition())
+        {
+            if (Stopwatch.GetElapsedTime(began) > limit)
+            {
+                throw new TimeoutException($"Not within {limit.TotalSeconds:0} s: {what}.");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(20));
+        }
+    }
+
+    /// <summary>Waits until two values agree, and says both when they do not.</summary>
+    public static async Task EqualAsync<T>(T expected, Func<Task<T>> actual, string what, TimeSpan? deadline = null)
+    {
+        T last = default!;
+        try
+        {
+            await TrueAsync(async () => EqualityComparer<T>.Default.Equals(expected, last = await actual()), what, deadline);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} Expected {expected}, last seen {last}.", exception);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace BrokerQueues.TestKit;
+
+/// <summary>
+/// Stands between a client and the broker, and can turn into a black hole: the sockets stay open and nothing passes, as when
+/// a cable is pulled or a firewall forgets a connection.
+/// </summary>
+public sealed class TcpProxy : IAsyncDisposable
+{
+    private readonly string _host;
+    private readonly int _port;
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Lock _gate = new();
+    private readonly List<(Socket Client, Socket Broker)> _connections = [];
+    private readonly Task _accepting;
+    private volatile TaskCompletionSource _toBroker = Open();
+    private volatile TaskCompletionSource _toClient = Open();
+
+    public TcpProxy(Uri broker)
+    {
+        ArgumentNullException.ThrowIfNull(broker);
+        _host = broker.Host;
+        _port = broker.Port;
+        _listener.Start();
+        Uri = new UriBuilder(broker) { Port = ((IPEndPoint)_listener.LocalEndpoint).Port }.Uri;
+        _accepting = Task.Run(AcceptAsync);
+    }
+
+    /// <summary>The broker, as seen through this proxy.</summary>
+    public Uri Uri { get; }
+
+    /// <summary>When the newest connection was made.</summary>
+    public DateTimeOffset? LastConnectedAt { get; private set; }
+
+    /// <summary>Lets nothing pass, either way or only what the broker answers, until <see cref="Thaw"/>.</summary>
+    public void Freeze(bool onlyAnswers = false)
+    {
+        _toClient = Shut(_toClient);
+        if (!onlyAnswers)
+        {
+            _toBroker = Shut(_toBroker);
+        }
+    }
+
+    /// <summary>Lets pass again, and first of all what was held back.</summary>
+    public void Thaw()
+    {
+        _toBroker.TrySetResult();
+        _toClient.TrySetResult();
+    }
+
+    /// <summary>Resets all connections; what was held back on them is lost. New ones are taken.</summary>
+    public void Reset()
+    {
+        lock (_gate)
+        {
+            foreach ((Socket client, Socket broker) in _connections)
+            {
+                client.Close(0);
+                broker.Close(0);
+            }
+
+            _connections.Clear();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        Reset();
+        _stopping.Dispose();
+    }
+
+    private static TaskCompletionSource Open()
+    {
+        var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gate.SetResult();
+        return gate;
+    }
+
+    private static TaskCompletionSource Shut(TaskCompletionSource gate) =>
+        gate.Task.IsCompleted ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : gate;
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                Socket client = await _listener.AcceptSocketAsync(_stopping.Token);
+                var broker = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                client.NoDelay = true;
+                try
+                {
+                    await broker.ConnectAsync(_host, _port, _stopping.Token);
+                }
+                catch (SocketException)
+                {
+                    client.Close(0);
+                    continue;
+                }
+
+                lock (_gate)
+                {
+                    _connections.Add((client, broker));
+                }
+
+                LastConnectedAt = DateTimeOffset.UtcNow;
+                _ = Task.Run(() => PumpAsync(client, broker, () => _toBroker.Task));
+                _ = Task.Run(() => PumpAsync(broker, client, () => _toClient.Task));
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task PumpAsync(Socket from, Socket to, Func<Task> gate)
+    {
+        byte[] buffer = new byte[64 * 1024];
+        try
+        {
+            while (true)
+            {
+                int count = await from.ReceiveAsync(buffer, _stopping.Token);
+                // An end is held back like anything else.
+                await gate().WaitAsync(_stopping.Token);
+                if (count == 0)
+                {
+                    to.Shutdown(SocketShutdown.Send);
+                    return;
+                }
+
+                for (int sent = 0; sent < count;)
+                {
+                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _stopping.Token);
+                }
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // One side is gone: so is the other. But a reset does not cross a black hole.
+            try
+            {
+                await gate().WaitAsync(_stopping.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                // Disposed.
+            }
+
+            to.Close(0);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+using System.Reflection;
+using BrokerQueues.Tests;
+using BrokerQueues.Worker.Discovery;
+using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Tests.Execution;
+using static BrokerQueues.TaskProcessingJobResult;
+
+namespace BrokerQueues.Worker.Tests.Discovery;
+
+public sealed class ProcessorBinderTests
+{
+    public abstract class AbstractOrder : TaskDirective;
+
+    public sealed class OrderWithoutDefault(int number) : TaskDirective
+    {
+        public int Number { get; } = number;
+    }
+
+    public sealed class OrderWithPrivateConstructor : TaskDirective
+    {
+        private OrderWithPrivateConstructor()
+        {
+        }
+
+        public static OrderWithPrivateConstructor Make() => new();
+    }
+
+    private sealed class HiddenOrder : TaskDirective;
+
+#pragma warning disable CA1068, CA1859, MA0022 // Right and wrong shapes both: that is what is tested.
+    private sealed class Shapes
+    {
+        public static List<(string Method, object? Directive, CancellationToken Token)> Calls { get; } = [];
+
+        private readonly string _name = "instance";
+
+        public void Void(ITaskProcessingJob<Order> job) => _ = Note(nameof(Void), job.Directive, default);
+
+        public Task TaskWithToken(ITaskProcessingJob<Order> job, CancellationToken token) => Note(nameof(TaskWithToken), job.Directive, token);
+
+        public Task TokenFirst(CancellationToken token, ITaskProcessingJob<Order> job) => Note(nameof(TokenFirst), job.Directive, token);
+
+        public ValueTask ValueTaskDone(ITaskProcessingJob job) => new(Note(nameof(ValueTaskDone), null, default));
+
+        public async ValueTask ValueTaskLater(ITaskProcessingJob job)
+        {
+            await Task.Yield();
+            await Note(nameof(ValueTaskLater), null, default);
+        }
+
+        public async Task TaskLater(ITaskProcessingJob job)
+        {
+            await Task.Yield();
+            await Note(nameof(TaskLater), null, default);
+        }
+
+        public async Task<TaskProcessingJobResult> Result(ITaskProcessingJob<Order> job, CancellationToken token)
+        {
+            await Task.Yield();
+            await Note(nameof(Result), job.Directive, token);
+            return Cancel;
+        }
+
+        public static Task Static(ITaskProcessingJob<Order> job) => Record(nameof(Static), job.Directive, default);
+
+        public static void StaticVoid(ITaskProcessingJob job) => _ = Record(nameof(StaticVoid), null, default);
+
+        private Task Private(ITaskProcessingJob<HiddenOrder> job) => Note(nameof(Private), job.Directive, default);
+
+        internal Task Internal(ITaskProcessingJob<Order> job, CancellationToken a, CancellationToken b) => Note(nameof(Internal), job.Directive, a == b ? a : default);
+
+        // Through the instance, so that a call without a target fails.
+        private Task Note(string method, object? directive, CancellationToken token) =>
+            _name == "instance" ? Record(method, directive, token) : throw new InvalidOperationException();
+
+        private static Task Record(string method, object? directive, CancellationToken token)
+        {
+            Calls.Add((method, directive, token));
+            return Task.CompletedTask;
+        }
+
+        public void ThrowsInVoid(ITaskProcessingJob job) => throw new IOException(_name);
+
+        public Task ThrowsInTask(ITaskProcessingJob job) => throw new IOException(_name);
+
+        public async Task ThrowsLater(ITaskProcessingJob job)
+        {
+            await Task.Yield();
+            throw new IOException(_name);
+        }
+
+        public ValueTask ThrowsInValueTask(ITaskProcessingJob job) => ValueTask.FromException(new IOException(_name));
+
+        public Task<TaskProcessingJobResult> ThrowsInResult(ITaskProcessingJob job) => Task.FromException<TaskProcessingJobResult>(new IOException(_name));
+
+        public Task NullTask(ITaskProcessingJob job) => null!;
+
+        public Task<TaskProcessingJobResult> NullResult(ITaskProcessingJob job) => null!;
+
+        public async void AsyncVoid(ITaskProcessingJob job) => await Task.Yield();
+
+        public int ReturnsInt(ITaskProcessingJob job) => 1;
+
+        public TaskProcessingJobResult ReturnsResult(ITaskProcessingJob job) => Complete;
+
+        public Task<int> ReturnsTaskOfInt(ITaskProcessingJob job) => Task.FromResult(1);
+
+        public ValueTask<TaskProcessingJobResult> ReturnsValueTaskOfResult(ITaskProcessingJob job) => new(Complete);
+
+        public Task NoJob(CancellationToken token) => Task.CompletedTask;
+
+        public Task Nothing() => Task.CompletedTask;
+
+        public Task TwoJobs(ITaskProcessingJob a, ITaskProcessingJob<Order> b) => Task.CompletedTask;
+
+        public Task TakesService(ITaskProcessingJob job, HttpClient client) => Task.CompletedTask;
+
+        public Task TakesDirective(Order order) => Task.CompletedTask;
+
+        public Task ByReference(in ITaskProcessingJob job) => Task.CompletedTask;
+
+        public Task Generic<T>(ITaskProcessingJob job) => Task.FromResult(typeof(T));
+
+        public Task OfBase(ITaskProcessingJob<TaskDirective> job) => Task.CompletedTask;
+
+        public Task OfAbstract(ITaskProcessingJob<AbstractOrder> job) => Task.CompletedTask;
+
+        public Task OfNoDefault(ITaskProcessingJob<OrderWithoutDefault> job) => Task.CompletedTask;
+
+        public Task OfPrivateConstructor(ITaskProcessingJob<OrderWithPrivateConstructor> job) => Task.CompletedTask;
+    }
+#pragma warning restore CA1068, CA1859, MA0022
+
+    private static MethodInfo Method(string name) =>
+        typeof(Shapes).GetMethod(name, BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)!;
+
+    private static async Task<TaskProcessingJobResult> InvokeAsync(string method, CancellationToken token = default)
+    {
+        var mistakes = new List<string>();
+        (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(Method(method), mistakes);
+        Assert.Equal([], mistakes);
+        TaskProcessingJob job = bound!.Value.CreateJob.Create(Processor.NewTask(), null, new JobContext("orders", 0, new ManualTime(), default, default));
+        return await bound.Value.Invoke(Method(method).IsStatic ? null : new Shapes(), job, token);
+    }
+
+    [Theory]
+    [InlineData("Void", Complete, typeof(Order), false)]
+    [InlineData("TaskWithToken", Complete, typeof(Order), true)]
+    [InlineData("TokenFirst", Complete, typeof(Order), true)]
+    [InlineData("ValueTaskDone", Complete, null, false)]
+    [InlineData("ValueTaskLater", Complete, null, false)]
+    [InlineData("TaskLater", Complete, null, false)]
+    [InlineData("Result", Cancel, typeof(Order), true)]
+    [InlineData("Static", Complete, typeof(Order), false)]
+    [InlineData("StaticVoid", Complete, null, false)]
+    [InlineData("Private", Complete, typeof(HiddenOrder), false)]
+    [InlineData("Internal", Complete, typeof(Order), true)]
+    public async Task An_allowed_shape_is_called_with_what_it_asks_for(string method, TaskProcessingJobResult result, Type? directive, bool token)
+    {
+        Shapes.Calls.Clear();
+        using var cancelled = new CancellationTokenSource();
+        Assert.Equal(result, await InvokeAsync(method, cancelled.Token));
+        (string called, object? got, CancellationToken gotToken) = Assert.Single(Shapes.Calls);
+        Assert.Equal((method, directive), (called, got?.GetType()));
+        Assert.Equal(token ? cancelled.Token : default, gotToken);
+    }
+
+    [Theory]
+    [InlineData("Void", typeof(Order))]
+    [InlineData("Private", typeof(HiddenOrder))]
+    [InlineData("TaskLater", null)]
+    public void The_directive_is_the_one_the_method_names(string method, Type? directive) =>
+        Assert.Equal(directive, ProcessorBinder.Bind(Method(method), [])!.Value.DirectiveType);
+
+    [Theory]
+    [InlineData("ThrowsInVoid")]
+    [InlineData("ThrowsInTask")]
+    [InlineData("ThrowsLater")]
+    [InlineData("ThrowsInValueTask")]
+    [InlineData("ThrowsInResult")]
+    public async Task What_the_method_throws_comes_out_as_it_is(string method) =>
+        Assert.Equal("instance", (await Assert.ThrowsAsync<IOException>(() => InvokeAsync(method))).Message);
+
+    [Theory]
+    [InlineData("NullTask")]
+    [InlineData("NullResult")]
+    public async Task A_null_task_is_a_Fail_and_no_crash(string method)
+    {
+        ProcessorInvoker invoke = ProcessorBinder.Bind(Method(method), [])!.Value.Invoke;
+        ExecutionOutcome outcome = await new ExecutorBench().RunAsync(Processor.Of((_, job, token) => invoke(new Shapes(), job, token)));
+        Assert.Equal(Fail, outcome.Result);
+        Assert.NotNull(outcome.Error);
+    }
+
+    [Theory]
+    [InlineData("AsyncVoid", "Shapes.AsyncVoid is 'async void'", "Return Task instead")]
+    [InlineData("ReturnsInt", "Shapes.ReturnsInt returns Int32", "A processor returns void, Task, ValueTask or Task<TaskProcessingJobResult>")]
+    [InlineData("ReturnsResult", "Shapes.ReturnsResult returns TaskProcessingJobResult", "A processor returns")]
+    [InlineData("ReturnsTaskOfInt", "Shapes.ReturnsTaskOfInt returns Task`1", "A processor returns")]
+    [InlineData("ReturnsValueTaskOfResult", "Shapes.ReturnsValueTaskOfResult returns ValueTask`1", "A processor returns")]
+    [InlineData("NoJob", "Shapes.NoJob must take the job exactly once", "Write for example")]
+    [InlineData("Nothing", "Shapes.Nothing must take the job exactly once", "Write for example")]
+    [InlineData("TwoJobs", "Shapes.TwoJobs must take the job exactly once", "Write for example")]
+    [InlineData("TakesService", "the parameter 'client' of type HttpClient", "Take services in the constructor of Shapes")]
+    [InlineData("Generic", "Shapes.Generic is generic", "Write for example")]
+    [InlineData("OfBase", "The directive TaskDirective of Shapes.OfBase", "must not be abstract")]
+    [InlineData("OfAbstract", "The directive AbstractOrder of Shapes.OfAbstract", "must not be abstract")]
+    [InlineData("OfNoDefault", "The directive OrderWithoutDefault of Shapes.OfNoDefault", "public constructor without parameters")]
+    [InlineData("OfPrivateConstructor", "The directive OrderWithPrivateConstructor of", "public constructor without parameters")]
+    public void Another_shape_is_a_mistake_that_names_the_method_and_says_what_to_write(string method, string what, string advice)
+    {
+        var mistakes = new List<string>();
+        Assert.Null(ProcessorBinder.Bind(Method(method), mistakes));
+        string mistake = Assert.Single(mistakes);
+        Assert.Contains(what, mistake, StringComparison.Ordinal);
+        Assert.Contains(advice, mistake, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TakesDirective")]
+    [InlineData("ByReference")]
+    public void A_parameter_that_is_not_the_job_is_a_mistake_and_so_is_the_missing_job(string method)
+    {
+        var mistakes = new List<string>();
+        Assert.Null(ProcessorBinder.Bind(Method(method), mistakes));
+        Assert.Equal(2, mistakes.Count);
+    }
+}

@@ -1,0 +1,98 @@
+using BrokerQueues.Broker.Hosting;
+using BrokerQueues.Worker.Discovery;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace BrokerQueues.Worker.Tests.Hosting;
+
+public sealed class AddWorkerTests
+{
+    private sealed class First
+    {
+        [TaskProcessor("hosting.orders", "A")]
+        public Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
+    }
+
+    private static class Second
+    {
+        [TaskProcessor("hosting.orders", "B")]
+        public static Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
+    }
+
+    private readonly ServiceCollection _services = new();
+
+    private BrokerQueuesBuilder Broker => _services.AddBrokerQueues();
+
+    [Fact]
+    public void A_class_of_processors_is_scoped_unless_it_is_registered_already()
+    {
+        Broker.AddWorker(worker => worker.AddProcessorsFrom<First>());
+        Assert.Equal(ServiceLifetime.Scoped, _services.Single(service => service.ServiceType == typeof(First)).Lifetime);
+
+        var other = new ServiceCollection();
+        other.AddSingleton<First>();
+        other.AddBrokerQueues().AddWorker(worker => worker.AddProcessorsFrom<First>());
+        Assert.Equal(ServiceLifetime.Singleton, other.Single(service => service.ServiceType == typeof(First)).Lifetime);
+    }
+
+    [Fact]
+    public void Two_calls_make_one_worker_with_the_processors_of_both()
+    {
+        Broker.AddWorker(worker => worker.AddProcessorsFrom<First>()).AddWorker(worker => worker.AddProcessorsFrom(typeof(Second)));
+        using ServiceProvider provider = _services.BuildServiceProvider();
+        Assert.Equal([typeof(First), typeof(Second)], provider.GetRequiredService<ProcessorRegistrations>().ProcessorTypes);
+        Assert.Single(_services, service => service.ServiceType == typeof(IHostedService));
+        Assert.DoesNotContain(_services, service => service.ServiceType == typeof(Second));
+    }
+
+    [Fact]
+    public void All_classes_with_processors_of_an_assembly_are_found_and_no_others()
+    {
+        Broker.AddWorker(worker => worker.AddProcessorsFromAssembly(typeof(AddWorkerTests).Assembly));
+        using ServiceProvider provider = _services.BuildServiceProvider();
+        HashSet<Type> types = provider.GetRequiredService<ProcessorRegistrations>().ProcessorTypes;
+        Assert.Contains(typeof(First), types);
+        Assert.Contains(typeof(Second), types);
+        Assert.DoesNotContain(typeof(AddWorkerTests), types);
+    }
+
+    [Fact]
+    public void Options_come_from_the_configuration_and_code_wins()
+    {
+        _services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["BrokerQueues:Worker:MaxTotalConcurrency"] = "77",
+            ["BrokerQueues:Worker:ShutdownGracePeriod"] = "00:00:03",
+        }).Build());
+        Broker.AddWorker(worker => worker.Configure(options => options.ShutdownGracePeriod = TimeSpan.FromSeconds(4)));
+        using ServiceProvider provider = _services.BuildServiceProvider();
+        WorkerOptions options = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
+        Assert.Equal((77, TimeSpan.FromSeconds(4)), (options.MaxTotalConcurrency, options.ShutdownGracePeriod));
+    }
+
+    [Fact]
+    public void Wrong_options_are_refused()
+    {
+        Broker.AddWorker(worker => worker.Configure(options => options.MaxTotalConcurrency = 0));
+        using ServiceProvider provider = _services.BuildServiceProvider();
+        IOptions<WorkerOptions> options = provider.GetRequiredService<IOptions<WorkerOptions>>();
+        Assert.Throws<OptionsValidationException>(() => _ = options.Value);
+    }
+
+    [Fact]
+    public void A_users_own_error_codes_stand_beside_ours()
+    {
+        _services.AddSingleton<IErrorCodeProvider, NoCodes>();
+        Broker.AddWorker(_ => { });
+        Assert.Equal(
+            ["HResultErrorCodes", "HttpErrorCodes", "NoCodes", "SqlErrorCodes"],
+            _services.Where(service => service.ServiceType == typeof(IErrorCodeProvider)).Select(service => service.ImplementationType!.Name).Order(StringComparer.Ordinal));
+    }
+
+    private sealed class NoCodes : IErrorCodeProvider
+    {
+        public IEnumerable<string> GetErrorCodes(Exception exception) => [];
+    }
+}
