@@ -82,7 +82,7 @@ choose_prefix() {
 
 delete_queues() { # PREFIX
   dotnet "$PROGRAM" clean --uri "$URI" --prefix "$1" --management "$MANAGEMENT" >"$LOGS/clean.log" 2>&1 ||
-    say "Queues of earlier runs could not be deleted, which does no harm; read $LOGS/clean.log"
+    say "The queues could not be deleted, which does no harm; read $LOGS/clean.log"
   grep '^Deleted [1-9]' "$LOGS/clean.log" || true
 }
 
