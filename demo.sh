@@ -11,6 +11,7 @@ PROGRAM=$ROOT/samples/DocumentVault/bin/Release/net10.0/BrokerQueues.DocumentVau
 NODES=(n1 n2 n3)
 PIDS=() # of the workers, in the order of NODES; empty where none runs
 PUBLISHER='' WATCHER='' # process ids too
+STARTS=() WORKER_LOGS=()
 
 usage() {
   cat <<'TEXT'
@@ -81,24 +82,30 @@ choose_prefix() {
 
 delete_queues() { # PREFIX
   dotnet "$PROGRAM" clean --uri "$URI" --prefix "$1" --management "$MANAGEMENT" >"$LOGS/clean.log" 2>&1 ||
-    say "Queues of earlier runs could not be deleted, which does no harm; read $LOGS/clean.log"
+    say "The queues could not be deleted, which does no harm; read $LOGS/clean.log"
   grep '^Deleted [1-9]' "$LOGS/clean.log" || true
+}
+
+# Only ever in the background or in a pipe, where it has a shell of its own: exec makes that shell's process id, which is
+# what a kill is sent to, the program's.
+vault() { # COMMAND ARGUMENT...
+  exec dotnet "$PROGRAM" "$1" --uri "$URI" --prefix "$PREFIX" --vault "$VAULT" "${@:2}" 6>&-
 }
 
 # ---- workers
 
 start_worker() { # INDEX
-  local node=${NODES[$1]}
-  # A log for each process, so that the successor of a killed worker does not write over its last words.
-  worker_log "$node" "$(($(find "$LOGS" -name "worker-$node*" | wc -l) + 1))"
-  dotnet "$PROGRAM" worker --uri "$URI" --prefix "$PREFIX" --vault "$VAULT" --node "$node" >"$WORKER_LOG" 2>&1 6>&- &
+  # A log for each process, so that the successor of a killed worker does not write over its last words. It is made here,
+  # because the worker itself comes to it at some time after this returns.
+  STARTS[$1]=$((${STARTS[$1]:-0} + 1))
+  WORKER_LOGS[$1]=$LOGS/worker-${NODES[$1]}.${STARTS[$1]}.log
+  : >"${WORKER_LOGS[$1]}"
+  vault worker --node "${NODES[$1]}" >"${WORKER_LOGS[$1]}" 2>&1 &
   PIDS[$1]=$!
 }
-worker_log() { WORKER_LOG=$LOGS/worker-$1.$2.log; } # NODE NUMBER
 
 wait_until_ready() { # INDEX
-  local end=$((SECONDS + 60)) log
-  log=$(find "$LOGS" -name "worker-${NODES[$1]}.*" | sort -V | tail -n 1)
+  local end=$((SECONDS + 60)) log=${WORKER_LOGS[$1]}
   until grep -q '^READY' "$log"; do
     kill -0 "${PIDS[$1]}" 2>/dev/null || die "worker ${NODES[$1]} ended while starting; read $log"
     ((SECONDS < end)) || die "worker ${NODES[$1]} was not ready within 60 s; read $log"
@@ -118,7 +125,7 @@ start_workers() {
 kill_worker() { # INDEX
   local pid=${PIDS[$1]}
   PIDS[$1]=''
-  kill -KILL "$pid" || die "worker ${NODES[$1]} was gone before it was to be killed; read its log in $LOGS"
+  kill -KILL "$pid" || die "worker ${NODES[$1]} was gone before it was to be killed; read ${WORKER_LOGS[$1]}"
   { wait "$pid"; } 2>/dev/null || true # bash would report the kill as if it were an accident
   say "  killed worker ${NODES[$1]} (process $pid) with SIGKILL"
 }
@@ -142,12 +149,8 @@ end_within_15_seconds() { # PID
 
 # ---- the run
 
-vault() { # COMMAND ARGUMENT...
-  dotnet "$PROGRAM" "$1" --uri "$URI" --prefix "$PREFIX" --vault "$VAULT" "${@:2}"
-}
-
 import_with_a_kill() {
-  vault publish ${FOLDERS[@]+"${FOLDERS[@]}"} >"$LOGS/publish.log" 2>&1 6>&- &
+  vault publish ${FOLDERS[@]+"${FOLDERS[@]}"} >"$LOGS/publish.log" 2>&1 &
   PUBLISHER=$!
   # Its list of tasks comes first: from then on there is something to watch.
   until [ -e "$VAULT/manifest.jsonl" ]; do
@@ -170,7 +173,7 @@ publishing_failed() {
 }
 # In the background and waited for, because bash heeds a signal at once only while it waits.
 watch_progress() {
-  vault watch "$@" 6>&- &
+  vault watch "$@" &
   WATCHER=$!
   wait "$WATCHER" || die "the work came to a halt; read $LOGS/publish.log and the workers' logs in $LOGS"
   WATCHER=''

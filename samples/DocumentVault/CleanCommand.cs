@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace BrokerQueues.Samples.DocumentVault;
 
-/// <summary>Deletes the queues and exchanges of earlier runs, through the broker's management API: AMQP cannot list what there is.</summary>
+/// <summary>Deletes the queues and exchanges of a run, or of many, through the broker's management API: AMQP cannot list what there is.</summary>
 internal static class CleanCommand
 {
     public static Command Create()
@@ -32,7 +32,7 @@ internal static class CleanCommand
             // Exchanges first: what is still under way to a deleted queue is then refused, not lost.
             int exchanges = await DeleteAsync(http, $"api/exchanges/{virtualHost}", prefix, cancellationToken);
             int queues = await DeleteAsync(http, $"api/queues/{virtualHost}", prefix, cancellationToken);
-            Console.WriteLine($"Deleted {queues} queues and {exchanges} exchanges of earlier runs.");
+            Console.WriteLine($"Deleted {queues} queues and {exchanges} exchanges that began with {prefix}");
             return 0;
         });
         return command;

@@ -23,7 +23,7 @@ public sealed class BrokerQueuesOptions
     /// </summary>
     public string? NodeId { get; set; }
 
-    /// <summary>How the program names itself in <c>app_id</c> and in the broker's list of connections. Default: the name of the entry assembly.</summary>
+    /// <summary>How the program names itself in <c>app_id</c> and in the broker's list of connections. Default: the name of the entry assembly; at most 120 bytes of UTF-8.</summary>
     public string ApplicationName { get; set; } = System.Reflection.Assembly.GetEntryAssembly()?.GetName().Name ?? "BrokerQueues";
 
     /// <summary>How long a publish waits for its confirm, through reconnects and alarms, 100 ms to 1 hour. Default: 30 s.</summary>

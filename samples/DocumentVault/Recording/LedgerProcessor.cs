@@ -5,7 +5,8 @@ namespace BrokerQueues.Samples.DocumentVault.Recording;
 /// <summary>Writes the ledger: one task at a time in the whole cluster, because each line hangs on the one before.</summary>
 internal sealed class LedgerProcessor(Ledger ledger, ITaskManager tasks, WorkerNode node, Journal journal)
 {
-    [TaskQueue(Behavior = TaskQueueBehavior.Sequential)]
+    // A line takes a few milliseconds, so the way to the broker and back would cost as much again: have some lines wait here.
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, Prefetch = 20)]
     public const string QueueId = "vault.ledger";
 
     public const string RecordTaskType = "RecordDocument";

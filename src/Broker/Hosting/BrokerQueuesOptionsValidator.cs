@@ -9,6 +9,9 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
     /// <summary>Prefix, queue id and the longest suffix share AMQP's 255 bytes.</summary>
     private const int MaxNamePart = 60;
 
+    /// <summary>It is sent as app_id, and with node and role as the name of the connection.</summary>
+    private const int MaxApplicationName = 120;
+
     public ValidateOptionsResult Validate(string? name, BrokerQueuesOptions options)
     {
         var errors = new List<string>();
@@ -19,12 +22,22 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
 
         if (Encoding.UTF8.GetByteCount(options.Prefix ?? "") > MaxNamePart)
         {
-            errors.Add($"Prefix must have at most {MaxNamePart} characters.");
+            errors.Add($"Prefix must have at most {MaxNamePart} bytes of UTF-8.");
+        }
+
+        if ((options.Prefix ?? "").AsSpan().IndexOfAny("*#@") >= 0)
+        {
+            errors.Add("Prefix must not contain '*', '#' or '@', which mean something else to the broker.");
+        }
+
+        if (Encoding.UTF8.GetByteCount(options.ApplicationName ?? "") > MaxApplicationName)
+        {
+            errors.Add($"ApplicationName must have at most {MaxApplicationName} bytes of UTF-8.");
         }
 
         if (options.NodeId is { } nodeId && (nodeId.Length == 0 || Encoding.UTF8.GetByteCount(nodeId) > MaxNamePart))
         {
-            errors.Add($"NodeId must have 1 to {MaxNamePart} characters, or not be set.");
+            errors.Add($"NodeId must have 1 to {MaxNamePart} bytes of UTF-8, or not be set.");
         }
 
         Require(options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), errors);

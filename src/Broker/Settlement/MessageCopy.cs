@@ -96,18 +96,27 @@ internal static class MessageCopy
 
     private static void DropWhatDoesNotFit(IDictionary<string, object?> headers)
     {
-        List<string>? dropped = null;
-        while (headers.Count > 0 && headers.Sum(header => Size(header.Key) + Size(header.Value)) > MaxHeaderBytes)
+        var sizes = headers.Select(header => (header.Key, Size: Size(header.Key) + Size(header.Value))).ToList();
+        int total = sizes.Sum(header => header.Size);
+        if (total <= MaxHeaderBytes)
         {
-            string largest = headers.MaxBy(header => Size(header.Value)).Key;
-            headers.Remove(largest);
-            (dropped ??= []).Add(largest);
+            return;
         }
 
-        if (dropped is not null)
+        // The publisher's own go first, the largest before the others: the reason is what an operator needs.
+        var dropped = new List<string>();
+        foreach ((string name, int size) in sizes.OrderBy(header => header.Key.StartsWith("bq-", StringComparison.Ordinal)).ThenByDescending(header => header.Size))
         {
-            headers[TaskHeaders.DroppedHeaders] = Truncate(string.Join(", ", dropped), MaxMessageBytes);
+            headers.Remove(name);
+            dropped.Add(name);
+            total -= size;
+            if (total <= MaxHeaderBytes)
+            {
+                break;
+            }
         }
+
+        headers[TaskHeaders.DroppedHeaders] = Truncate(string.Join(", ", dropped), MaxMessageBytes);
     }
 
     private static int Size(object? value) => value switch

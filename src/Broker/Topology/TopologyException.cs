@@ -65,9 +65,13 @@ public sealed class TopologyException : Exception
 
     private static string RemovalCommand(string objectName, string virtualHost)
     {
-        string[] parts = objectName.Split('\'');
-        return parts[0].Trim() == "queue"
-            ? $"rabbitmqctl -p '{virtualHost}' delete_queue '{parts[1]}' --if-empty --if-unused"
-            : $"rabbitmqadmin -V '{virtualHost}' delete exchange name='{parts[1]}'";
+        // "queue 'name'", and the name may have quotes of its own.
+        int quote = objectName.IndexOf('\'', StringComparison.Ordinal);
+        string name = ForShell(objectName[(quote + 1)..^1]);
+        return objectName.StartsWith("queue", StringComparison.Ordinal)
+            ? $"rabbitmqctl -p {ForShell(virtualHost)} delete_queue {name} --if-empty --if-unused"
+            : $"rabbitmqadmin -V {ForShell(virtualHost)} delete exchange name={name}";
     }
+
+    private static string ForShell(string text) => $"'{text.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 }

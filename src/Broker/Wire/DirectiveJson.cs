@@ -23,7 +23,7 @@ internal static class DirectiveJson
     {
         using var stream = new MemoryStream(256);
         using (var text = new StreamWriter(stream, s_strictUtf8, bufferSize: 1024, leaveOpen: true))
-        using (var json = new JsonTextWriter(text) { ArrayPool = JsonCharPool.Instance })
+        using (var json = new BoundedJsonWriter(text) { ArrayPool = JsonCharPool.Instance })
         {
             s_serializer.Serialize(json, directive);
         }
@@ -54,6 +54,7 @@ internal static class DirectiveJson
             int count = s_strictUtf8.GetChars(body, characters);
             using var text = new PooledTextReader(characters, count);
             using var json = new UntypedJsonReader(text) { ArrayPool = JsonCharPool.Instance, MaxDepth = MaxDepth, DateParseHandling = DateParseHandling.None };
+            RequireObjectOrNull(json);
             object? directive = s_serializer.Deserialize(json, directiveType);
             if (json.Read())
             {
@@ -65,6 +66,56 @@ internal static class DirectiveJson
         finally
         {
             ArrayPool<char>.Shared.Return(characters);
+        }
+    }
+
+    // Left to itself, the serializer makes null of "", undefined, a comment and nothing at all.
+    private static void RequireObjectOrNull(JsonTextReader json)
+    {
+        do
+        {
+            if (!json.Read())
+            {
+                throw new JsonReaderException("It holds no JSON value. Send an object, or an empty body.");
+            }
+        }
+        while (json.TokenType == JsonToken.Comment);
+
+        if (json.TokenType is not (JsonToken.StartObject or JsonToken.Null))
+        {
+            throw new JsonReaderException($"It is no JSON object but begins with {json.TokenType}.");
+        }
+    }
+
+    /// <summary>Refuses to write what no worker would read.</summary>
+    private sealed class BoundedJsonWriter(TextWriter text) : JsonTextWriter(text)
+    {
+        private int _depth;
+
+        public override void WriteStartObject()
+        {
+            Enter();
+            base.WriteStartObject();
+        }
+
+        public override void WriteStartArray()
+        {
+            Enter();
+            base.WriteStartArray();
+        }
+
+        protected override void WriteEnd(JsonToken token)
+        {
+            _depth--;
+            base.WriteEnd(token);
+        }
+
+        private void Enter()
+        {
+            if (++_depth > MaxDepth)
+            {
+                throw new JsonWriterException($"The directive is nested deeper than {MaxDepth} levels at '{Path}', which no worker reads. Flatten it, or send a reference.");
+            }
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using RabbitMQ.Client;
 
 namespace BrokerQueues.Broker.Wire;
@@ -105,11 +106,21 @@ internal sealed class TaskMessage
             }
         }
 
-        string? id = properties.MessageId;
-        TaskId taskId = string.IsNullOrEmpty(id) ? TaskId.New() : new TaskId(id);
+        if (ReadId(properties) is not { } taskId)
+        {
+            return "The property 'message_id' is not UTF-8. Use a text of at most 255 bytes of UTF-8, such as a UUID, or leave it out.";
+        }
+
         message = new TaskMessage(taskId, properties.Type, (int)attempt, (int)redrives, (int)aborts, properties);
         return null;
     }
+
+    /// <summary>The id of the task; a new one where the publisher gave none, null where it cannot be an id.</summary>
+    public static TaskId? ReadId(IReadOnlyBasicProperties properties) =>
+        string.IsNullOrEmpty(properties.MessageId) ? TaskId.New()
+        // Bytes that are no UTF-8 have been read as replacement characters, three bytes each.
+        : Encoding.UTF8.GetByteCount(properties.MessageId) > TaskId.MaxBytes ? null
+        : new TaskId(properties.MessageId);
 
     /// <summary>A task that comes back from a parking queue: with our result on it, or with the broker's own mark for one that it gave up.</summary>
     private static bool WasMovedByHand(IDictionary<string, object?> headers, string queueName)

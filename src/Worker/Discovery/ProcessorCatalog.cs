@@ -17,6 +17,9 @@ internal sealed class ProcessorCatalog
     private static readonly TimeSpan s_maxTimeout = TimeSpan.FromDays(7);
 
     private readonly List<string> _mistakes = [];
+
+    // Those with a mistake of their own too, which are not in _queues.
+    private readonly HashSet<string> _declaredQueueIds = new(StringComparer.Ordinal);
     private readonly Dictionary<string, QueueDefinition> _queues = new(StringComparer.Ordinal);
     private readonly Dictionary<(string QueueId, string TaskType), ProcessorDescriptor> _processors = [];
 
@@ -73,7 +76,7 @@ internal sealed class ProcessorCatalog
         Processors.Where(processor => processor.QueueId == queueId).ToDictionary(processor => processor.TaskType, StringComparer.Ordinal);
 
     private static IEnumerable<MethodInfo> ProcessorMethods(Type type) => type
-        .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)
+        .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.FlattenHierarchy)
         .Where(method => method.IsDefined(typeof(TaskProcessorAttribute)));
 
     private void AddQueues(IEnumerable<Assembly> assemblies, HashSet<string> wanted, WorkerOptions options)
@@ -109,6 +112,7 @@ internal sealed class ProcessorCatalog
             }
 
             declaredBy.Add(queueId, (where, attribute));
+            _declaredQueueIds.Add(queueId);
             if (Define(queueId, where, attribute, options) is { } queue)
             {
                 _queues.Add(queueId, queue);
@@ -126,6 +130,11 @@ internal sealed class ProcessorCatalog
         if (BrokerNames.CheckQueueId(queueId) is { } wrong)
         {
             _mistakes.Add($"{where}: {wrong}");
+        }
+
+        if (!Enum.IsDefined(attribute.Behavior) || !Enum.IsDefined(attribute.RequeuePlacement) || !Enum.IsDefined(attribute.OnFailure))
+        {
+            _mistakes.Add($"{where}: Behavior, RequeuePlacement or OnFailure has a value that does not exist. Use the names of the enumerations.");
         }
 
         bool sequential = attribute.Behavior == TaskQueueBehavior.Sequential;
@@ -174,7 +183,7 @@ internal sealed class ProcessorCatalog
         }
 
         bool declared = _queues.TryGetValue(attribute.QueueId ?? "", out QueueDefinition? queue);
-        if (!declared && !_mistakes.Exists(mistake => mistake.Contains($"'{attribute.QueueId}'", StringComparison.Ordinal)))
+        if (!declared && !_declaredQueueIds.Contains(attribute.QueueId ?? ""))
         {
             _mistakes.Add(
                 $"{name} processes the queue '{attribute.QueueId}', which is not declared. Write: [TaskQueue] public const string QueueId = \"{attribute.QueueId}\"; " +
@@ -195,6 +204,11 @@ internal sealed class ProcessorCatalog
             }
 
             timeout = parsed;
+        }
+
+        if (!Enum.IsDefined(attribute.TransactionMode))
+        {
+            _mistakes.Add($"{name}: TransactionMode has a value that does not exist. Use Hybrid, Full or Unsafe.");
         }
 
         if (attribute.MaxRetries is < 0 or > 100)

@@ -129,7 +129,7 @@ internal sealed class DeliveryHandler(
 
     private async ValueTask<bool> SetAsideAsync(Delivery delivery, TaskMessage? task, FailureDetails reason)
     {
-        TaskId taskId = task?.TaskId ?? (delivery.Properties.MessageId is { Length: > 0 } id ? new TaskId(id) : TaskId.New());
+        TaskId taskId = task?.TaskId ?? TaskMessage.ReadId(delivery.Properties) ?? TaskId.New();
         string taskType = delivery.Properties.Type ?? "";
         if (queue.Behavior == TaskQueueBehavior.Broadcast)
         {

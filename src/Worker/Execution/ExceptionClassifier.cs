@@ -1,13 +1,15 @@
 using System.Reflection;
 using BrokerQueues.Worker.Discovery;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace BrokerQueues.Worker.Execution;
 
 /// <summary>Finds the result that an exception means.</summary>
-internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorCodes, IOptions<WorkerOptions> options)
+internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorCodes, IOptions<WorkerOptions> options, ILoggerFactory loggers)
 {
     private readonly IErrorCodeProvider[] _errorCodes = [.. errorCodes];
+    private readonly ILogger _logger = loggers.CreateLogger("BrokerQueues.Queue");
 
     /// <summary>The exception that tells: out of wrappers that only carry it.</summary>
     public static Exception Unwrap(Exception exception) => exception switch
@@ -45,7 +47,7 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
         // A code may sit on the cause of what was thrown (a DbUpdateException around a DbException).
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            foreach (string code in _errorCodes.SelectMany(provider => provider.GetErrorCodes(cause)))
+            foreach (string code in _errorCodes.SelectMany(provider => CodesOf(provider, cause)))
             {
                 if (rules.FirstOrDefault(rule => rule.ErrorCodes.Contains(code, StringComparer.OrdinalIgnoreCase)) is { } match)
                 {
@@ -55,6 +57,21 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
         }
 
         return null;
+    }
+
+    private IReadOnlyList<string> CodesOf(IErrorCodeProvider provider, Exception cause)
+    {
+        try
+        {
+            return [.. provider.GetErrorCodes(cause)];
+        }
+#pragma warning disable CA1031 // A provider is the user's code; the exception it was asked about still has to be judged.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            ExecutionLog.ErrorCodesFailed(_logger, provider.GetType().Name, exception);
+            return [];
+        }
     }
 
     private static TaskProcessingJobResult? ByType(Exception exception, IReadOnlyList<TaskExceptionBehaviorAttribute> rules)

@@ -36,4 +36,7 @@ internal static partial class ExecutionLog
 
     [LoggerMessage(509, LogLevel.Information, "Queue {QueueId} goes on: its parking queues are empty")]
     public static partial void Resumed(ILogger logger, string queueId);
+
+    [LoggerMessage(510, LogLevel.Error, "{Provider} threw while it read error codes; the exception is judged without them")]
+    public static partial void ErrorCodesFailed(ILogger logger, string provider, Exception error);
 }

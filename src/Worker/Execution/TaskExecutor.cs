@@ -42,22 +42,19 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
     private async ValueTask<ExecutionOutcome> RunAsync(
         ProcessorDescriptor processor, TaskMessage task, TaskDirective? directive, int retryCount, TimeLimit limit, CancellationToken aborted)
     {
-        TaskProcessingJob job = processor.CreateJob.Create(task, directive, new JobContext(processor.QueueId, retryCount, time, aborted, limit.Reached));
         using CancellationTokenSource? either = limit.Reached.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(limit.Reached, aborted) : null;
+        TaskProcessingJob? job = null;
         try
         {
+            job = processor.CreateJob.Create(task, directive, new JobContext(processor.QueueId, retryCount, time, aborted, limit.Reached));
             TaskProcessingJobResult result = await InvokeInScopeAsync(processor, job, either?.Token ?? aborted).ConfigureAwait(false);
-            return JudgeReturn(processor, job, result, limit);
+            return JudgeReturn(processor, task, result, limit, aborted, isCommitted: job.Seal());
         }
 #pragma warning disable CA1031 // Whatever a processor throws becomes a result; nothing may reach the consumer.
         catch (Exception thrown)
 #pragma warning restore CA1031
         {
-            return JudgeException(processor, job, ExceptionClassifier.Unwrap(thrown), limit);
-        }
-        finally
-        {
-            job.Close();
+            return JudgeException(processor, task, ExceptionClassifier.Unwrap(thrown), limit, aborted, isCommitted: job?.Seal() ?? false);
         }
     }
 
@@ -90,11 +87,13 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
         }
     }
 
-    private static ExecutionOutcome JudgeReturn(ProcessorDescriptor processor, TaskProcessingJob job, TaskProcessingJobResult result, TimeLimit limit)
+#pragma warning disable CA1068 // What is judged comes last, behind what it is judged by.
+    private static ExecutionOutcome JudgeReturn(
+        ProcessorDescriptor processor, TaskMessage task, TaskProcessingJobResult result, TimeLimit limit, CancellationToken aborted, bool isCommitted)
     {
-        if (limit.Reached.IsCancellationRequested && !job.IsCommitted)
+        if (limit.Reached.IsCancellationRequested && !isCommitted)
         {
-            return TimedOut(job, limit, null);
+            return TimedOut(processor, limit, null);
         }
 
         if (!Enum.IsDefined(result))
@@ -102,39 +101,44 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
             return ExecutionOutcome.Of(TaskProcessingJobResult.Fail, new InvalidOperationException($"The processor returned {(int)result}, which is no TaskProcessingJobResult."));
         }
 
-        if (result == TaskProcessingJobResult.Complete && processor.TransactionMode == TransactionMode.Hybrid && !job.IsCommitted)
+        if (result == TaskProcessingJobResult.Complete && processor.TransactionMode == TransactionMode.Hybrid && !isCommitted)
         {
-            return job.JobAborted.IsCancellationRequested
+            return aborted.IsCancellationRequested
                 ? new ExecutionOutcome(TaskProcessingJobResult.Abort, null, "The task was no longer this node's before it committed.")
                 : ExecutionOutcome.Of(TaskProcessingJobResult.Fail, new InvalidOperationException(
-                    $"The processor of '{job.TaskType}' in queue '{job.QueueId}' returned without a commit. " +
+                    $"The processor of '{task.TaskType}' in queue '{processor.QueueId}' returned without a commit. " +
                     "End it with 'await job.CommitAsync(cancellationToken);', or declare TransactionMode = TransactionMode.Unsafe on its [TaskProcessor]."));
         }
 
         return ExecutionOutcome.Of(result);
     }
 
-    private ExecutionOutcome JudgeException(ProcessorDescriptor processor, TaskProcessingJob job, Exception thrown, TimeLimit limit)
+    private ExecutionOutcome JudgeException(
+        ProcessorDescriptor processor, TaskMessage task, Exception thrown, TimeLimit limit, CancellationToken aborted, bool isCommitted)
     {
-        if (thrown is OperationCanceledException)
+        if (thrown is OperationCanceledException && (aborted.IsCancellationRequested || limit.Reached.IsCancellationRequested))
         {
-            if (job.JobAborted.IsCancellationRequested)
-            {
-                return ExecutionOutcome.Of(TaskProcessingJobResult.Abort, thrown);
-            }
-
-            if (limit.Reached.IsCancellationRequested && !job.IsCommitted)
-            {
-                return TimedOut(job, limit, thrown);
-            }
+            // What is committed is done: running it again would do it twice.
+            return isCommitted ? ExecutionOutcome.Of(TaskProcessingJobResult.Complete)
+                : aborted.IsCancellationRequested ? ExecutionOutcome.Of(TaskProcessingJobResult.Abort, thrown)
+                : TimedOut(processor, limit, thrown);
         }
 
-        return ExecutionOutcome.Of(classifier.Classify(thrown, processor), thrown);
-    }
+        var outcome = ExecutionOutcome.Of(classifier.Classify(thrown, processor), thrown);
+        if (outcome.Result != TaskProcessingJobResult.Complete)
+        {
+            return outcome;
+        }
 
-    private static ExecutionOutcome TimedOut(TaskProcessingJob job, TimeLimit limit, Exception? inner) => ExecutionOutcome.Of(
+        // Thrown or returned, a Complete has to have been committed.
+        ExecutionOutcome judged = JudgeReturn(processor, task, outcome.Result, limit, aborted, isCommitted);
+        return judged.Result == TaskProcessingJobResult.Complete ? outcome : judged;
+    }
+#pragma warning restore CA1068
+
+    private static ExecutionOutcome TimedOut(ProcessorDescriptor processor, TimeLimit limit, Exception? inner) => ExecutionOutcome.Of(
         TaskProcessingJobResult.Fail,
-        new TimeoutException($"The processor of '{job.TaskType}' in queue '{job.QueueId}' took longer than its limit of {limit.Length}.", inner));
+        new TimeoutException($"The processor of '{processor.TaskType}' in queue '{processor.QueueId}' took longer than its limit of {limit.Length}.", inner));
 
     private static Activity? StartActivity(ProcessorDescriptor processor, TaskMessage task)
     {

@@ -37,7 +37,7 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
         None,
         Running,
         Done,
-        Closed,
+        Sealed,
     }
 
     public TaskId TaskId => task.TaskId;
@@ -60,10 +60,23 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
 
     public CancellationToken JobAborted => context.Aborted;
 
-    public bool IsCommitted => Volatile.Read(ref _commit) == (int)Commit.Done;
+    /// <summary>
+    /// Ends what a commit may still do: one that begins or is under way from now on fails, for the execution is judged without it.
+    /// </summary>
+    /// <returns>Whether the task has been committed.</returns>
+    public bool Seal()
+    {
+        while (true)
+        {
+            var seen = (Commit)Volatile.Read(ref _commit);
+            if (seen is Commit.Done or Commit.Sealed)
+            {
+                return seen == Commit.Done;
+            }
 
-    /// <summary>From now on a commit fails: the execution has been judged without it.</summary>
-    public void Close() => Interlocked.CompareExchange(ref _commit, (int)Commit.Closed, (int)Commit.None);
+            Interlocked.CompareExchange(ref _commit, (int)Commit.Sealed, (int)seen);
+        }
+    }
 
     public Task CommitAsync(CancellationToken cancellationToken = default) => CommitAsync(static (_, _) => Task.CompletedTask, cancellationToken);
 
@@ -75,11 +88,10 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
         {
             case Commit.Running or Commit.Done:
                 throw new InvalidOperationException($"Task {TaskId} is committed already. A processor commits once; put all its writes into one CommitAsync.");
-            case Commit.Closed:
-                throw new InvalidOperationException($"Task {TaskId} is no longer being processed: its processor has returned. Await CommitAsync before returning.");
+            case Commit.Sealed:
+                throw TooLate();
         }
 
-        bool done = false;
         try
         {
             using var limit = new CancellationTokenSource(s_commitLimit, context.Time);
@@ -99,11 +111,17 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
             }
 
             ThrowIfStale(CancellationToken.None);
-            done = true;
         }
-        finally
+        catch
         {
-            Volatile.Write(ref _commit, (int)(done ? Commit.Done : Commit.None));
+            // What failed may be tried again, unless the processor has returned meanwhile.
+            Interlocked.CompareExchange(ref _commit, (int)Commit.None, (int)Commit.Running);
+            throw;
+        }
+
+        if (Interlocked.CompareExchange(ref _commit, (int)Commit.Done, (int)Commit.Running) != (int)Commit.Running)
+        {
+            throw TooLate();
         }
     }
 
@@ -113,6 +131,9 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
         context.TimedOut.ThrowIfCancellationRequested();
         cancellationToken.ThrowIfCancellationRequested();
     }
+
+    private InvalidOperationException TooLate() =>
+        new($"Task {TaskId} is no longer being processed: its processor has returned. Await CommitAsync before returning.");
 
     private TimeoutException TooSlow(Exception? inner) =>
         new($"The commit of task {TaskId} took longer than {s_commitLimit.TotalSeconds} s and does not count. Move work that is not atomic with completion out of CommitAsync.", inner);

@@ -23,7 +23,7 @@ public sealed class ExceptionClassifierTests
         Exception exception, TaskExceptionBehaviorAttribute[]? method = null, TaskExceptionBehaviorAttribute[]? type = null, TaskProcessingJobResult? otherwise = null) =>
         new ExceptionClassifier(
             [new HttpErrorCodes(), new SqlErrorCodes(), new HResultErrorCodes(), new ByData()],
-            Options.Create(new WorkerOptions { DefaultExceptionResult = otherwise ?? Fail }))
+            Options.Create(new WorkerOptions { DefaultExceptionResult = otherwise ?? Fail }), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance)
         .Classify(exception, Processor.Throwing(exception, method, type));
 
     private static HttpRequestException Http(int status) => new("http", null, (HttpStatusCode)status);

@@ -33,7 +33,7 @@ internal sealed class ExecutorBench : ILoggerProvider, ILogger
     {
         _executor ??= new TaskExecutor(
             _services.BuildServiceProvider().GetRequiredService<IServiceScopeFactory>(),
-            new ExceptionClassifier(ErrorCodes, Microsoft.Extensions.Options.Options.Create(Options)),
+            new ExceptionClassifier(ErrorCodes, Microsoft.Extensions.Options.Options.Create(Options), Microsoft.Extensions.Logging.Abstractions.NullLoggerFactory.Instance),
             Time, LoggerFactory.Create(logging => logging.AddProvider(this).SetMinimumLevel(LogLevel.Trace)));
         return _executor.ExecuteAsync(processor, Processor.NewTask(headers), directive, retryCount, Aborted.Token);
     }
