@@ -34,8 +34,8 @@ public sealed class TaskProcessorAttribute(string queueId, string taskType) : At
 
     /// <summary>
     /// How long one execution may take, as a <see cref="TimeSpan"/> in text (<c>"00:05:00"</c>), from 1 ms to 7 days. Default:
-    /// none. Past it the token is cancelled and the execution is a Fail by <see cref="TimeoutException"/>, unless it has
-    /// committed.
+    /// none. Past it the token is cancelled and the execution is a Fail by <see cref="TimeoutException"/> (or what a
+    /// <see cref="TaskExceptionBehaviorAttribute"/> says of that), unless it has committed.
     /// </summary>
     public string? Timeout { get; set; }
 

@@ -122,7 +122,10 @@ internal sealed class TaskMessage
         : Encoding.UTF8.GetByteCount(properties.MessageId) > TaskId.MaxBytes ? null
         : new TaskId(properties.MessageId);
 
-    /// <summary>A task that comes back from a parking queue: with our result on it, or with the broker's own mark for one that it gave up.</summary>
+    /// <summary>
+    /// A task that comes back from a parking queue: with our result on it, or with the broker's mark that it was dead-lettered out
+    /// of this very queue. (The marks of the delay ladder name the ladder's queues.)
+    /// </summary>
     private static bool WasMovedByHand(IDictionary<string, object?> headers, string queueName)
     {
         if (headers.ContainsKey(TaskHeaders.Result))
@@ -137,9 +140,7 @@ internal sealed class TaskMessage
 
         foreach (object entry in deaths)
         {
-            if (entry is IDictionary<string, object?> death &&
-                TaskHeaders.ReadText(death, "queue") == queueName &&
-                TaskHeaders.ReadText(death, "reason") is "delivery_limit" or "rejected")
+            if (entry is IDictionary<string, object?> death && TaskHeaders.ReadText(death, "queue") == queueName)
             {
                 return true;
             }

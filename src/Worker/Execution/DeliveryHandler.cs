@@ -125,7 +125,7 @@ internal sealed class DeliveryHandler(
     }
 
     private static FailureDetails Incompatible(TaskMessage? task, string message, Exception? exception) => new(
-        nameof(ParkingQueue.Incompatible), exception?.GetType().FullName, message, exception?.ToString(), task?.Attempt ?? 0, task?.Redrives ?? 0);
+        nameof(ParkingQueue.Incompatible), exception?.GetType().FullName, message, exception?.ToString(), Attempts: (task?.Attempt ?? 1) - 1, task?.Redrives ?? 0);
 
     private async ValueTask<bool> SetAsideAsync(Delivery delivery, TaskMessage? task, FailureDetails reason)
     {

@@ -19,13 +19,12 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
         _ => exception,
     };
 
-    public TaskProcessingJobResult Classify(Exception exception, ProcessorDescriptor processor)
-    {
-        if (exception is TaskResultException chosen)
-        {
-            return chosen.Result;
-        }
+    public TaskProcessingJobResult Classify(Exception exception, ProcessorDescriptor processor) =>
+        exception is TaskResultException chosen ? chosen.Result : FindRule(exception, processor) ?? options.Value.DefaultExceptionResult;
 
+    /// <summary>The result that the processor's own rules name for the exception; null where none does.</summary>
+    public TaskProcessingJobResult? FindRule(Exception exception, ProcessorDescriptor processor)
+    {
         foreach (IReadOnlyList<TaskExceptionBehaviorAttribute> rules in processor.ExceptionRules)
         {
             if (rules.Count > 0 && (ByCode(exception, rules) ?? ByType(exception, rules)) is { } result)
@@ -34,7 +33,7 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
             }
         }
 
-        return options.Value.DefaultExceptionResult;
+        return null;
     }
 
     private TaskProcessingJobResult? ByCode(Exception exception, IReadOnlyList<TaskExceptionBehaviorAttribute> rules)

@@ -25,6 +25,7 @@ internal sealed class QueueRunner : IDeliverySink
 
     // Sequential: held while a task runs, so that no subscription begins beside a task of an older one.
     private readonly SemaphoreSlim? _running;
+    private ConsumerSession? _foundOpenIn;
     private Task _executors = Task.CompletedTask;
 
     public QueueRunner(
@@ -163,17 +164,29 @@ internal sealed class QueueRunner : IDeliverySink
             return;
         }
 
-        if (_gate is not null && !await _gate.CheckAsync(_stopping.Token).ConfigureAwait(false))
+        // While this node is the active one, tasks are parked only by it; what another has parked shows when a session begins.
+        if (_gate is not null && _foundOpenIn != delivery.Session && !await PassGateAsync(delivery.Session).ConfigureAwait(false))
         {
-            delivery.Session.End("the queue is halted");
             return;
         }
 
         bool parked = await _handler.HandleAsync(delivery, _stopping.Token).ConfigureAwait(false);
-        if (parked && _gate is not null && !await _gate.CheckAsync(_stopping.Token).ConfigureAwait(false))
+        if (parked && _gate is not null)
         {
-            delivery.Session.End("the queue is halted");
+            await PassGateAsync(delivery.Session).ConfigureAwait(false);
         }
+    }
+
+    private async ValueTask<bool> PassGateAsync(ConsumerSession session)
+    {
+        if (await _gate!.CheckAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            _foundOpenIn = session;
+            return true;
+        }
+
+        session.End("the queue is halted");
+        return false;
     }
 
     /// <summary>

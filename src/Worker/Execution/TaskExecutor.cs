@@ -88,7 +88,7 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
     }
 
 #pragma warning disable CA1068 // What is judged comes last, behind what it is judged by.
-    private static ExecutionOutcome JudgeReturn(
+    private ExecutionOutcome JudgeReturn(
         ProcessorDescriptor processor, TaskMessage task, TaskProcessingJobResult result, TimeLimit limit, CancellationToken aborted, bool isCommitted)
     {
         if (limit.Reached.IsCancellationRequested && !isCommitted)
@@ -136,9 +136,11 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
     }
 #pragma warning restore CA1068
 
-    private static ExecutionOutcome TimedOut(ProcessorDescriptor processor, TimeLimit limit, Exception? inner) => ExecutionOutcome.Of(
-        TaskProcessingJobResult.Fail,
-        new TimeoutException($"The processor of '{processor.TaskType}' in queue '{processor.QueueId}' took longer than its limit of {limit.Length}.", inner));
+    private ExecutionOutcome TimedOut(ProcessorDescriptor processor, TimeLimit limit, Exception? inner)
+    {
+        var timeout = new TimeoutException($"The processor of '{processor.TaskType}' in queue '{processor.QueueId}' took longer than its limit of {limit.Length}.", inner);
+        return ExecutionOutcome.Of(classifier.FindRule(timeout, processor) ?? TaskProcessingJobResult.Fail, timeout);
+    }
 
     private static Activity? StartActivity(ProcessorDescriptor processor, TaskMessage task)
     {

@@ -34,6 +34,8 @@ internal sealed class WorkerService(
     /// <summary>What closing channels and connections may take after both grace periods.</summary>
     private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(2);
 
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(100);
+
     private readonly ILogger _queueLog = loggers.CreateLogger("BrokerQueues.Queue");
     private readonly ILogger _log = loggers.CreateLogger("BrokerQueues.Worker");
     private readonly CancellationTokenSource _stopping = new();
@@ -65,7 +67,8 @@ internal sealed class WorkerService(
 
         await Task.WhenAll(_runners.Select(runner => runner.StopTakingAsync(cancellationToken))).ConfigureAwait(false);
         var finished = Task.WhenAll(_runners.Select(runner => runner.Finished));
-        if (!await WithinAsync(finished, grace, cancellationToken).ConfigureAwait(false))
+        // Even where nothing runs and there is no grace, the executors take a moment to see that there is nothing more.
+        if (!await WithinAsync(finished, grace > s_moment ? grace : s_moment, cancellationToken).ConfigureAwait(false))
         {
             WorkerLog.Aborting(_log, grace.TotalSeconds);
             _runners.ForEach(runner => runner.Abort());
@@ -117,8 +120,12 @@ internal sealed class WorkerService(
             catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.AccessRefused)
             {
                 throw new InvalidOperationException(
-                    $"The broker does not let this account declare what the worker needs: {exception.ShutdownReason.ReplyText}. Grant it configure, write and read " +
-                    "permission (rabbitmqctl set_permissions), or have the topology declared by another account and set DeclareTopology to false.", exception);
+                    brokerOptions.Value.DeclareTopology
+                        ? $"The broker does not let this account declare what the worker needs: {exception.ShutdownReason.ReplyText}. Grant it configure, write and read " +
+                          "permission (rabbitmqctl set_permissions), or have the topology declared by another account and set DeclareTopology to false."
+                        : $"The broker does not let this account look for what the worker needs: {exception.ShutdownReason.ReplyText}. Grant it read and write permission " +
+                          "on the queues and exchanges of the worker, those named bq.* included (rabbitmqctl set_permissions).",
+                    exception);
             }
             catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
             {

@@ -129,6 +129,21 @@ public sealed class TaskExecutorTests
     // Limits of time
 
     [Fact]
+    public async Task A_rule_for_TimeoutException_is_asked_where_the_Timeout_has_passed()
+    {
+        ExecutionOutcome outcome = await _bench.RunAsync(Processor.Of(
+            (_, token) =>
+            {
+                _bench.Time.Advance(TimeSpan.FromMinutes(5));
+                token.ThrowIfCancellationRequested();
+                return Task.CompletedTask;
+            },
+            timeout: TimeSpan.FromMinutes(5), method: [new(Requeue, typeof(TimeoutException))]));
+        Assert.Equal(Requeue, outcome.Result);
+        Assert.IsType<TimeoutException>(outcome.Error);
+    }
+
+    [Fact]
     public async Task Past_its_Timeout_the_token_fires_and_the_result_is_a_Fail_by_TimeoutException()
     {
         var timeout = TimeSpan.FromMinutes(5);
@@ -143,7 +158,7 @@ public sealed class TaskExecutorTests
                 token.ThrowIfCancellationRequested();
                 return Task.CompletedTask;
             },
-            timeout: timeout, method: [new(Cancel, typeof(Exception))]));
+            timeout: timeout, method: [new(Cancel, typeof(OperationCanceledException))]));
         Assert.False(early);
         Assert.Equal(Fail, outcome.Result);
         Assert.IsType<TimeoutException>(outcome.Error);
