@@ -40,10 +40,14 @@ internal sealed class ConsumerWatchdog(
         using var timer = new PeriodicTimer(heartbeat / 2, time);
         try
         {
-            for (int round = 1; await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false); round++)
+            // The first question at once: until one is answered, what the broker last heard of us is not known.
+            int round = 0;
+            do
             {
+                round++;
                 await WatchAsync(compare: round % RoundsPerComparison == 0, stopping).ConfigureAwait(false);
             }
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
