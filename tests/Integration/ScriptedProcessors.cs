@@ -60,3 +60,13 @@ internal sealed class FragileProcessors(Script script)
     [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe)]
     public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
 }
+
+/// <summary>A sequential queue that reads ahead, and whose broker gives a task up early.</summary>
+internal sealed class AheadProcessors(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, Prefetch = 5, DeliveryLimit = 8)]
+    public const string QueueId = "ahead";
+
+    [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}

@@ -92,6 +92,37 @@ public sealed class SequentialTests : BrokerTest
         Assert.Equal([(1, 1), (2, 1), (3, 1), (1, 2)], node.Runs.Select(run => (run.Number, run.Attempt)));
     }
 
+    // With the first five counted alike, the four behind the long one lay in .failed without ever having been started.
+    [Fact]
+    public async Task Many_hand_overs_around_a_long_task_do_not_use_up_the_tasks_that_wait_behind_it()
+    {
+        const int HandOvers = 9;
+        List<Run> runs = [];
+        for (int handOver = 0; handOver < HandOvers; handOver++)
+        {
+            TestNode node = await StartNodeAsync<AheadProcessors>(worker: worker => worker.Configure(options => options.ShutdownGracePeriod = TimeSpan.FromMilliseconds(50)));
+            node.Script.OnRun = async (_, cancellationToken) =>
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+                return Result.Complete;
+            };
+            if (handOver == 0)
+            {
+                await Tasks.AddTasksAsync(Enumerable.Range(1, 8).Select(number => new NewTask(AheadProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+            }
+
+            await Eventually.TrueAsync(() => node.Runs.Count >= 1, $"run {handOver + 1} of the task");
+            await StopAsync(node);
+            runs.AddRange(node.Runs);
+        }
+
+        TestNode last = await StartNodeAsync<AheadProcessors>();
+        await last.HasRunAsync(7);
+        Assert.All(runs, run => Assert.Equal(1, run.Number));
+        Assert.Equal([2, 3, 4, 5, 6, 7, 8], last.Runs.Select(run => run.Number));
+        await Eventually.EqualAsync<uint?>(1, () => Raw.CountAsync(Names.Failed(AheadProcessors.QueueId)), "the long task in .failed");
+    }
+
     private Task AddAsync(int from, int to) =>
         Tasks.AddTasksAsync(Enumerable.Range(from, to - from + 1).Select(number => new NewTask(QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
 }

@@ -18,7 +18,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private readonly CancellationTokenSource _aborted = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string? _consumerTag;
+    private readonly List<string> _consumerTags = [];
     private readonly Lock _gate = new();
     private long _delivered;
     private long _unsettled;
@@ -45,6 +45,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 
     public bool IsOver => _ended.Task.IsCompleted;
 
+    /// <summary>How many deliveries the broker hands over ahead of their settlement.</summary>
+    public ushort Prefetch { get; private set; }
+
     /// <summary>How many deliveries have come, for the watchdog to see movement.</summary>
     public long Delivered => Interlocked.Read(ref _delivered);
 
@@ -65,10 +68,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         var session = new ConsumerSession(channel, queueName, sink, logger);
         try
         {
-            await channel.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
-            // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
-            session._consumerTag = await channel.BasicConsumeAsync(
-                queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, session, cancellationToken).ConfigureAwait(false);
+            await session.ConsumeAsync(prefetch, cancellationToken).ConfigureAwait(false);
             return session;
         }
         catch
@@ -76,6 +76,26 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             session.End("the subscription failed");
             await channel.DisposeAsync().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    /// <summary>
+    /// Has the broker hand over more ahead of settlement, by a second consumer on the same channel: the prefetch of a consumer
+    /// cannot be changed. Not for a single active consumer, where the second would wait for the first to leave.
+    /// </summary>
+    public async Task WidenAsync(ushort prefetch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (prefetch > Prefetch && !IsOver)
+            {
+                await ConsumeAsync((ushort)(prefetch - Prefetch), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or ObjectDisposedException)
+        {
+            // The session is ending; the next one begins wide.
+            ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
         }
     }
 
@@ -96,9 +116,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     {
         try
         {
-            if (!IsOver && _consumerTag is not null)
+            foreach (string tag in IsOver ? [] : _consumerTags.ToArray())
             {
-                await _channel.BasicCancelAsync(_consumerTag, noWait: false, cancellationToken).ConfigureAwait(false);
+                await _channel.BasicCancelAsync(tag, noWait: false, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
@@ -195,6 +215,16 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     Task IAsyncBasicConsumer.HandleBasicConsumeOkAsync(string consumerTag, CancellationToken cancellationToken) => Task.CompletedTask;
 
     Task IAsyncBasicConsumer.HandleChannelShutdownAsync(object channel, ShutdownEventArgs reason) => OnShutdownAsync(channel, reason);
+
+    private async Task ConsumeAsync(ushort prefetch, CancellationToken cancellationToken)
+    {
+        await _channel.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
+        // Counted before the first delivery, which may come before the answer.
+        Prefetch += prefetch;
+        // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
+        _consumerTags.Add(await _channel.BasicConsumeAsync(
+            _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, cancellationToken).ConfigureAwait(false));
+    }
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
     {

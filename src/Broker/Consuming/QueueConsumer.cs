@@ -34,7 +34,7 @@ internal sealed class QueueConsumer
         TimeSpan maxPause, TimeProvider time, ILogger logger)
     {
         Subscription = subscription;
-        Prefetch = subscription.Prefetch;
+        Prefetch = subscription.Queue.Behavior == TaskQueueBehavior.Broadcast ? subscription.Prefetch : (ushort)1;
         _connection = connection;
         _topology = topology;
         _sink = sink;
@@ -64,7 +64,10 @@ internal sealed class QueueConsumer
 
     public QueueSubscription Subscription { get; }
 
-    /// <summary>How many tasks the next session lets the broker hand over ahead of their settlement. Starts as the subscription says.</summary>
+    /// <summary>
+    /// How many deliveries the next session has the broker hand over ahead of their settlement. The first of a node takes one: a task
+    /// that kills its node then kills it alone, and those behind it do not count as returned each time.
+    /// </summary>
     public ushort Prefetch { get; set; }
 
     /// <summary>The session that delivers now; null between two.</summary>

@@ -26,6 +26,7 @@ internal sealed class QueueRunner : IDeliverySink
     // Sequential: held while a task runs, so that no subscription begins beside a task of an older one.
     private readonly SemaphoreSlim? _running;
     private ConsumerSession? _foundOpenIn;
+    private ConsumerSession? _widened;
     private Task _executors = Task.CompletedTask;
 
     public QueueRunner(
@@ -158,14 +159,14 @@ internal sealed class QueueRunner : IDeliverySink
             return;
         }
 
-        if (_queue.Behavior == TaskQueueBehavior.Sequential && !MayBePrefetched(delivery))
+        ConsumerSession session = delivery.Session;
+        if (!await AdaptPrefetchAsync(session, isSuspect: delivery.ReturnCount >= Math.Max(1, _queue.DeliveryLimit / 4)).ConfigureAwait(false))
         {
-            delivery.Session.End("tasks have been handed from node to node often: from now on one at a time");
             return;
         }
 
         // While this node is the active one, tasks are parked only by it; what another has parked shows when a session begins.
-        if (_gate is not null && _foundOpenIn != delivery.Session && !await PassGateAsync(delivery.Session).ConfigureAwait(false))
+        if (_gate is not null && _foundOpenIn != session && !await PassGateAsync(session).ConfigureAwait(false))
         {
             return;
         }
@@ -173,8 +174,44 @@ internal sealed class QueueRunner : IDeliverySink
         bool parked = await _handler.HandleAsync(delivery, _stopping.Token).ConfigureAwait(false);
         if (parked && _gate is not null)
         {
-            await PassGateAsync(delivery.Session).ConfigureAwait(false);
+            await PassGateAsync(session).ConfigureAwait(false);
         }
+
+        if (_queue.Behavior == TaskQueueBehavior.Sequential && session.Prefetch < Consumer.Prefetch)
+        {
+            session.TryEndIdle();
+        }
+    }
+
+    /// <summary>
+    /// A node begins with one task, and reads ahead once it sees that this one has not come back often. A task that kills its node then
+    /// kills it alone: those that would have been waiting beside it do not count as returned each time, and do not end in .failed with it.
+    /// </summary>
+    /// <returns>Whether the delivery may run.</returns>
+    private async ValueTask<bool> AdaptPrefetchAsync(ConsumerSession session, bool isSuspect)
+    {
+        if (_queue.Behavior == TaskQueueBehavior.Broadcast)
+        {
+            return true;
+        }
+
+        if (!isSuspect)
+        {
+            Consumer.Prefetch = _queue.Prefetch;
+            if (session.Prefetch < _queue.Prefetch && _queue.Behavior == TaskQueueBehavior.Concurrent && Interlocked.Exchange(ref _widened, session) != session)
+            {
+                await session.WidenAsync(_queue.Prefetch, _stopping.Token).ConfigureAwait(false);
+            }
+        }
+        else if (_queue.Behavior == TaskQueueBehavior.Sequential && session.Prefetch > 1)
+        {
+            // Each hand-over counts one for all that was delivered, started or not: spare those that only wait behind this one.
+            Consumer.Prefetch = 1;
+            session.End("its task has been handed from node to node often: from now on one at a time");
+            return false;
+        }
+
+        return true;
     }
 
     private async ValueTask<bool> PassGateAsync(ConsumerSession session)
@@ -187,27 +224,6 @@ internal sealed class QueueRunner : IDeliverySink
 
         session.End("the queue is halted");
         return false;
-    }
-
-    /// <summary>
-    /// Each hand-over counts one towards the delivery limit of all that was prefetched, run or not. Where a task has been
-    /// handed over often, only the one at the head is taken from then on, so that those waiting behind it count no further.
-    /// </summary>
-    private bool MayBePrefetched(Delivery delivery)
-    {
-        bool handedOverOften = delivery.ReturnCount >= Math.Max(1, _queue.DeliveryLimit / 4);
-        bool narrow = handedOverOften && Consumer.Prefetch > 1;
-        if (narrow)
-        {
-            Consumer.Prefetch = 1;
-        }
-        else if (delivery.ReturnCount == 0)
-        {
-            // For the next session; this one goes on as it began.
-            Consumer.Prefetch = _queue.Prefetch;
-        }
-
-        return !narrow;
     }
 
     private async ValueTask GiveBackAsync(Delivery delivery)
