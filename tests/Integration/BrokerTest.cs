@@ -54,10 +54,17 @@ public abstract class BrokerTest : IAsyncLifetime
 
     /// <summary>Starts a worker node in this process.</summary>
     protected async Task<TestNode> StartNodeAsync<TProcessors>(
-        string? nodeId = null, Action<BrokerQueuesOptions>? broker = null, Action<WorkerBuilder>? worker = null, Action<IServiceCollection>? services = null)
+        string? nodeId = null, Action<BrokerQueuesOptions>? broker = null, Action<WorkerBuilder>? worker = null, Action<IServiceCollection>? services = null,
+        Func<ITaskProcessingJob<ScriptDirective>, CancellationToken, Task<TaskProcessingJobResult>>? onRun = null)
         where TProcessors : class
     {
         var script = new Script(nodeId ?? "node");
+        if (onRun is not null)
+        {
+            // Where tasks already wait: the node runs the first before its starter hears of the start.
+            script.OnRun = onRun;
+        }
+
         return await StartNodeAsync(
             script,
             options =>

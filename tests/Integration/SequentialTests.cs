@@ -100,12 +100,13 @@ public sealed class SequentialTests : BrokerTest
         List<Run> runs = [];
         for (int handOver = 0; handOver < HandOvers; handOver++)
         {
-            TestNode node = await StartNodeAsync<AheadProcessors>(worker: worker => worker.Configure(options => options.ShutdownGracePeriod = TimeSpan.FromMilliseconds(50)));
-            node.Script.OnRun = async (_, cancellationToken) =>
-            {
-                await Task.Delay(Timeout.Infinite, cancellationToken);
-                return Result.Complete;
-            };
+            TestNode node = await StartNodeAsync<AheadProcessors>(
+                worker: worker => worker.Configure(options => options.ShutdownGracePeriod = TimeSpan.FromMilliseconds(50)),
+                onRun: async (_, cancellationToken) =>
+                {
+                    await Task.Delay(Timeout.Infinite, cancellationToken);
+                    return Result.Complete;
+                });
             if (handOver == 0)
             {
                 await Tasks.AddTasksAsync(Enumerable.Range(1, 8).Select(number => new NewTask(AheadProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
