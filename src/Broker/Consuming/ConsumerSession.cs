@@ -101,8 +101,10 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
                 await _channel.BasicCancelAsync(_consumerTag, noWait: false, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
+            OperationCanceledException or ObjectDisposedException)
         {
+            // Not asked in vain only by a token: the client cancels what the broker leaves unanswered.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
         }
     }

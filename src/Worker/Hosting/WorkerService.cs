@@ -120,7 +120,8 @@ internal sealed class WorkerService(
                     $"The broker does not let this account declare what the worker needs: {exception.ShutdownReason.ReplyText}. Grant it configure, write and read " +
                     "permission (rabbitmqctl set_permissions), or have the topology declared by another account and set DeclareTopology to false.", exception);
             }
-            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
+                (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 WorkerLog.TopologyFailed(_log, exception.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellationToken).ConfigureAwait(false);
