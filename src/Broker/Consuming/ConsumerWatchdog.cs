@@ -153,6 +153,11 @@ internal sealed class ConsumerWatchdog(
             return "the queue has lost its consumer";
         }
 
+        if (queue.ConsumerCount > 1 && consumer.Subscription.Queue.Behavior == TaskQueueBehavior.Broadcast)
+        {
+            ConsumingLog.NodeIdShared(logger, consumer.Subscription.QueueName, queue.ConsumerCount);
+        }
+
         Observation last = _observations.GetValueOrDefault(consumer);
         bool still = last.Session == session && last.Delivered == session.Delivered;
         // With other nodes' consumers in the count, ours shows only by what it gets: nothing, while tasks are ready and it has room.
