@@ -213,11 +213,6 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             return false;
         }
 
-        lock (_gate)
-        {
-            _unsettled--;
-        }
-
         try
         {
             await settle(_channel, delivery.Tag).ConfigureAwait(false);
@@ -226,6 +221,14 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
         {
             return false;
+        }
+        finally
+        {
+            // Not before it is written: a session without unsettled deliveries may be closed as idle.
+            lock (_gate)
+            {
+                _unsettled--;
+            }
         }
     }
 }
