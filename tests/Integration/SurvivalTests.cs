@@ -32,6 +32,21 @@ public sealed class SurvivalTests : BrokerTest
     }
 
     [Fact]
+    public async Task A_host_that_is_disposed_without_a_stop_as_after_a_failed_start_consumes_nothing_more_and_is_quiet()
+    {
+        var log = new LogSink();
+        IHost host = CreateHost(_ => { }, worker => worker.AddProcessorsFrom<ConcurrentProcessors>(), log, services => services.AddSingleton(new Script("node")));
+        await host.StartAsync();
+
+        await ((IAsyncDisposable)host).DisposeAsync();
+        int lines = log.Lines.Count;
+        await Eventually.EqualAsync<uint?>(0, () => Raw.ConsumersAsync(Queue(QueueId)), "the consumer to be gone");
+        await Task.Delay(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(lines, log.Lines.Count);
+    }
+
+    [Fact]
     public async Task A_virtual_host_that_is_refused_is_tried_again_at_a_growing_pace_and_named()
     {
         var log = new LogSink();
