@@ -29,6 +29,13 @@ public sealed class TaskIdTests
     }
 
     [Fact]
+    public void Half_a_character_is_refused_for_it_would_arrive_as_another_id()
+    {
+        var exception = Assert.Throws<ArgumentException>(() => new TaskId("order-\ud83d"));
+        Assert.Contains("position 6", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_empty_id_is_refused()
     {
         Assert.Throws<ArgumentException>(() => new TaskId(""));

@@ -22,6 +22,15 @@ public sealed class BroadcastTests : BrokerTest
         Assert.Equal(id, passing.Runs[0].TaskId);
     }
 
+    [Fact]
+    public async Task Two_nodes_under_one_name_are_told_that_each_broadcast_reaches_only_one()
+    {
+        TestNode first = await StartNodeAsync<BroadcastProcessors>("a", options => options.Heartbeat = TimeSpan.FromSeconds(1));
+        await StartNodeAsync<BroadcastProcessors>("a", options => options.Heartbeat = TimeSpan.FromSeconds(1));
+
+        await Eventually.TrueAsync(() => first.Log.Contains("another node runs under the same NodeId"), "the shared name to be logged");
+    }
+
     [Theory]
     [InlineData(Result.Fail)]
     [InlineData(Result.Fatal)]

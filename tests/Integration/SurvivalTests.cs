@@ -5,6 +5,7 @@ using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 using Result = BrokerQueues.TaskProcessingJobResult;
@@ -28,6 +29,41 @@ public sealed class SurvivalTests : BrokerTest
         Assert.Equal(0u, await Raw.CountAsync(Names.Failed(QueueId)));
         await Tasks.AddTaskAsync(QueueId, Scripted.TaskType);
         await node.HasRunAsync(1);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_disposed_without_a_stop_as_after_a_failed_start_consumes_nothing_more_and_is_quiet()
+    {
+        var log = new LogSink();
+        IHost host = CreateHost(_ => { }, worker => worker.AddProcessorsFrom<ConcurrentProcessors>(), log, services => services.AddSingleton(new Script("node")));
+        await host.StartAsync();
+
+        await ((IAsyncDisposable)host).DisposeAsync();
+        int lines = log.Lines.Count;
+        await Eventually.EqualAsync<uint?>(0, () => Raw.ConsumersAsync(Queue(QueueId)), "the consumer to be gone");
+        await Task.Delay(TimeSpan.FromSeconds(2));
+
+        Assert.Equal(lines, log.Lines.Count);
+    }
+
+    [Fact]
+    public async Task A_virtual_host_that_is_refused_is_tried_again_at_a_growing_pace_and_named()
+    {
+        var log = new LogSink();
+        using IHost host = CreateHost(
+            options =>
+            {
+                options.Uri = new UriBuilder(Uri) { Path = "/no-such-host" }.Uri;
+                options.PublishTimeout = TimeSpan.FromSeconds(3);
+            },
+            null,
+            log);
+
+        var exception = await Assert.ThrowsAsync<BrokerUnavailableException>(() => host.Services.GetRequiredService<ITaskManager>().AddTaskAsync(QueueId, Scripted.TaskType));
+
+        Assert.Contains("the broker refused the user, the password or the virtual host", exception.Message, StringComparison.Ordinal);
+        Assert.False(log.Contains("connection open"));
+        Assert.InRange(log.Lines.Count(line => line.Contains("next attempt in", StringComparison.Ordinal)), 1, 15);
     }
 
     [Fact]

@@ -32,6 +32,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>The broker, as seen through this proxy.</summary>
     public Uri Uri { get; }
 
+    /// <summary>How long each way takes, as to a broker far away.</summary>
+    public TimeSpan Delay { get; set; }
+
     /// <summary>When the newest connection was made.</summary>
     public DateTimeOffset? LastConnectedAt { get; private set; }
 
@@ -129,6 +132,11 @@ public sealed class TcpProxy : IAsyncDisposable
             while (true)
             {
                 int count = await from.ReceiveAsync(buffer, _stopping.Token);
+                if (Delay > TimeSpan.Zero)
+                {
+                    await Task.Delay(Delay, _stopping.Token);
+                }
+
                 // An end is held back like anything else.
                 await gate().WaitAsync(_stopping.Token);
                 if (count == 0)

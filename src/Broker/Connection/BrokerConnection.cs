@@ -51,7 +51,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _reconnect = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => exception is not OperationCanceledException),
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => !(exception is OperationCanceledException && _stopping.IsCancellationRequested)),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -173,8 +173,23 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
     }
 
-    private async ValueTask<IConnection> OpenAsync(CancellationToken cancellationToken) =>
-        await _factory.CreateConnectionAsync(cancellationToken).ConfigureAwait(false);
+    private async ValueTask<IConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        IConnection connection = await _factory.CreateConnectionAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // The client calls a connection open before the broker has agreed to the virtual host; a round trip shows whether it
+            // does. Without it a refused connection would be made again at once, a thousand times a second.
+            IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+            await channel.DisposeAsync().ConfigureAwait(false);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
     private async Task CloseAsync(IConnection connection)
     {

@@ -121,8 +121,10 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
                 await _channel.BasicCancelAsync(tag, noWait: false, cancellationToken).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
+            OperationCanceledException or ObjectDisposedException)
         {
+            // Not asked in vain only by a token: the client cancels what the broker leaves unanswered.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
         }
     }
@@ -241,11 +243,6 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             return false;
         }
 
-        lock (_gate)
-        {
-            _unsettled--;
-        }
-
         try
         {
             await settle(_channel, delivery.Tag).ConfigureAwait(false);
@@ -254,6 +251,14 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
         {
             return false;
+        }
+        finally
+        {
+            // Not before it is written: a session without unsettled deliveries may be closed as idle.
+            lock (_gate)
+            {
+                _unsettled--;
+            }
         }
     }
 }

@@ -73,8 +73,8 @@ internal sealed class ConsumerWatchdog(
         using var either = CancellationTokenSource.CreateLinkedTokenSource(unanswered.Token, stopping);
         try
         {
-            await AskAsync(open, compare, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
-            _answeredAt = began;
+            // The patience is for each answer: those about many queues may together take longer.
+            await AskAsync(open, compare, Answered, either.Token).WaitAsync(either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (unanswered.IsCancellationRequested && !stopping.IsCancellationRequested)
         {
@@ -86,27 +86,50 @@ internal sealed class ConsumerWatchdog(
 
             await open.CloseAsync(Constants.ConnectionForced, "no answer", TimeSpan.Zero, abort: true, stopping).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
+            (exception is OperationCanceledException && !stopping.IsCancellationRequested))
         {
             ConsumingLog.WatchFailed(logger, exception.Message);
         }
+
+        void Answered(long askedAt)
+        {
+            _answeredAt = askedAt;
+            unanswered.CancelAfter(patience - time.GetElapsedTime(askedAt) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero);
+        }
     }
 
-    private async Task AskAsync(IConnection open, bool compare, CancellationToken cancellationToken)
+    /// <param name="open">The connection.</param>
+    /// <param name="compare">Whether to ask after the queues as well.</param>
+    /// <param name="answered">Called with the time at which a question was asked, when it has been answered.</param>
+    /// <param name="cancellationToken">Gives up; nothing is reported from then on.</param>
+    private async Task AskAsync(IConnection open, bool compare, Action<long> answered, CancellationToken cancellationToken)
     {
         var channel = new ReopeningChannel(open);
         try
         {
             // Opening the channel is the round trip.
+            long askedAt = time.GetTimestamp();
             await channel.GetAsync(cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
+            answered(askedAt);
             if (compare)
             {
                 foreach (QueueConsumer consumer in consumers)
                 {
-                    if (consumer.Session is { } session && await FindFaultAsync(consumer, session, channel, cancellationToken).ConfigureAwait(false) is { } fault)
+                    if (consumer.Session is not { } session)
+                    {
+                        continue;
+                    }
+
+                    askedAt = time.GetTimestamp();
+                    if (await FindFaultAsync(consumer, session, channel, cancellationToken).ConfigureAwait(false) is { } fault)
                     {
                         session.End(fault);
                     }
+
+                    cancellationToken.ThrowIfCancellationRequested();
+                    answered(askedAt);
                 }
             }
         }
@@ -132,6 +155,11 @@ internal sealed class ConsumerWatchdog(
         if (queue.ConsumerCount == 0)
         {
             return "the queue has lost its consumer";
+        }
+
+        if (queue.ConsumerCount > 1 && consumer.Subscription.Queue.Behavior == TaskQueueBehavior.Broadcast)
+        {
+            ConsumingLog.NodeIdShared(logger, consumer.Subscription.QueueName, queue.ConsumerCount);
         }
 
         Observation last = _observations.GetValueOrDefault(consumer);

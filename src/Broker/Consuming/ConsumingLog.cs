@@ -21,4 +21,7 @@ internal static partial class ConsumingLog
 
     [LoggerMessage(305, LogLevel.Debug, "The watchdog could not look at the queues: {Error}")]
     public static partial void WatchFailed(ILogger logger, string error);
+
+    [LoggerMessage(306, LogLevel.Error, "{QueueName} has {Consumers} consumers: another node runs under the same NodeId, and each broadcast reaches only one of them. Give every node a NodeId of its own")]
+    public static partial void NodeIdShared(ILogger logger, string queueName, uint consumers);
 }

@@ -43,7 +43,9 @@ internal sealed class QueueConsumer
         _resubscribe = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => exception is not OperationCanceledException && !StopsTheStart(exception)),
+                // The client says TaskCanceledException when the broker leaves a question unanswered for 20 s: only ours ends the consumer.
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception =>
+                    !(exception is OperationCanceledException && _stopping.IsCancellationRequested) && !StopsTheStart(exception)),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,

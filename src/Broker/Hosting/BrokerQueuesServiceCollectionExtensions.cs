@@ -22,6 +22,7 @@ public static class BrokerQueuesServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(configuration);
         services.AddOptions<BrokerQueuesOptions>().Bind(configuration.GetSection(BrokerQueuesOptions.SectionName));
+        services.AddSingleton(new GivenConfiguration(configuration));
         return services.AddBrokerQueues();
     }
 

@@ -109,9 +109,10 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
                     IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
                     channel = await PublishChannel.OpenAsync(connection, _capacity, stopping).ConfigureAwait(false);
                 }
-                catch (Exception exception) when (exception is not OperationCanceledException)
+                catch (Exception exception) when (!stopping.IsCancellationRequested)
                 {
-                    // The connection died in between; its supervisor makes another, at its own pace.
+                    // The connection died in between, and its supervisor makes another at its own pace; or the broker does not
+                    // answer, which the client says by a TaskCanceledException.
                     PublishingLog.ChannelFailed(_logger, exception.Message);
                     await Task.Delay(TimeSpan.FromMilliseconds(100), _time, stopping).ConfigureAwait(false);
                     continue;
@@ -279,7 +280,8 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
                     publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
                 }
             }
-            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
+                (exception is OperationCanceledException && !stopping.IsCancellationRequested))
             {
                 // Could not ask: publishing again asks again.
                 PublishingLog.ChannelFailed(_logger, exception.Message);

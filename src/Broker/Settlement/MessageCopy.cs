@@ -10,6 +10,7 @@ internal static class MessageCopy
 {
     private const int MaxStackBytes = 8 * 1024;
     private const int MaxMessageBytes = 2 * 1024;
+    private const int MaxShortStringBytes = 255;
 
     /// <summary>A header table that does not fit into one frame (128 KiB) closes the connection, so stay clear of it.</summary>
     private const int MaxHeaderBytes = 96 * 1024;
@@ -68,13 +69,13 @@ internal static class MessageCopy
         // parked task would vanish and a delayed one come early.
         return new BasicProperties
         {
-            Type = original.Type,
+            Type = Shorten(original.Type),
             MessageId = taskId.Value,
-            ContentType = original.ContentType,
-            ContentEncoding = original.ContentEncoding,
-            CorrelationId = original.CorrelationId,
-            ReplyTo = original.ReplyTo,
-            AppId = original.AppId,
+            ContentType = Shorten(original.ContentType),
+            ContentEncoding = Shorten(original.ContentEncoding),
+            CorrelationId = Shorten(original.CorrelationId),
+            ReplyTo = Shorten(original.ReplyTo),
+            AppId = Shorten(original.AppId),
             Timestamp = original.Timestamp,
             Priority = original.Priority,
             DeliveryMode = DeliveryModes.Persistent,
@@ -128,6 +129,9 @@ internal static class MessageCopy
         IEnumerable<object?> list => 5 + list.Sum(Size),
         _ => 9,
     };
+
+    /// <summary>Bytes that are no UTF-8 have been read as replacement characters of three bytes each, and may no longer fit.</summary>
+    private static string? Shorten(string? text) => text is null ? null : Truncate(text, MaxShortStringBytes);
 
     private static string Truncate(string text, int maxBytes)
     {

@@ -145,7 +145,8 @@ internal sealed class Settler
             IConnection connection = await _connections.Consuming.GetAsync(cancellationToken).ConfigureAwait(false);
             await _topology.EnsureAsync(connection, [DelayLadder.Topology(_names), TaskQueueTopology.Shared(queue, _names)], cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TopologyException or AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        catch (Exception exception) when (exception is TopologyException or AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
+            (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             SettlementLog.RepairFailed(_logger, queue.QueueId, exception.Message);
         }

@@ -34,8 +34,9 @@ public static class BrokerQueuesWorkerExtensions
             registrations = new ProcessorRegistrations();
             services.AddSingleton(registrations);
             services.AddOptions<WorkerOptions>().ValidateOnStart();
-            // Not Bind: the section may come from the host's configuration, which only the provider knows.
-            services.AddSingleton<IConfigureOptions<WorkerOptions>>(provider => new ConfigureFromSection(provider.GetService<IConfiguration>()));
+            // Not Bind: where AddBrokerQueues was given no configuration it is the host's, which only the provider knows.
+            services.AddSingleton<IConfigureOptions<WorkerOptions>>(provider =>
+                new ConfigureFromSection(provider.GetService<GivenConfiguration>()?.Root ?? provider.GetService<IConfiguration>()));
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HttpErrorCodes>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, SqlErrorCodes>());

@@ -29,7 +29,7 @@ internal sealed class WorkerService(
     TaskExecutor executor,
     Settler settler,
     TimeProvider time,
-    ILoggerFactory loggers) : IHostedService
+    ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
     /// <summary>What closing channels and connections may take after both grace periods.</summary>
     private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(2);
@@ -82,6 +82,15 @@ internal sealed class WorkerService(
         WorkerLog.Stopped(_log, node.NodeId);
     }
 
+    /// <summary>After a start that failed the host does not stop its services: what had started would run, and reconnect, for ever.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _watching.ConfigureAwait(false);
+        await Task.WhenAll(_runners.Select(runner => runner.StopTakingAsync(CancellationToken.None))).ConfigureAwait(false);
+        await Task.WhenAll(_runners.Select(runner => runner.CloseAsync())).ConfigureAwait(false);
+    }
+
     private QueueRunner CreateRunner(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy)
     {
         string name = names.Queue(queue.QueueId);
@@ -127,7 +136,8 @@ internal sealed class WorkerService(
                           "on the queues and exchanges of the worker, those named bq.* included (rabbitmqctl set_permissions).",
                     exception);
             }
-            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
+                (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
                 WorkerLog.TopologyFailed(_log, exception.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellationToken).ConfigureAwait(false);

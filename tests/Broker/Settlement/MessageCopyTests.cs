@@ -48,6 +48,19 @@ public sealed class MessageCopyTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public void Texts_that_grew_when_they_were_read_as_UTF8_still_fit_into_a_short_string(string kind)
+    {
+        string grown = Encoding.UTF8.GetString(Enumerable.Repeat((byte)0xE9, 100).ToArray());
+        var original = new BasicProperties { Type = grown, ContentType = grown, ContentEncoding = grown, CorrelationId = grown, ReplyTo = grown, AppId = grown };
+
+        BasicProperties copy = Copy(kind, original);
+        Assert.All(
+            [copy.Type, copy.ContentType, copy.ContentEncoding, copy.CorrelationId, copy.ReplyTo, copy.AppId],
+            text => Assert.InRange(Encoding.UTF8.GetByteCount(text!), 1, 255));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public void A_copy_is_persistent_even_when_the_original_was_not(string kind)
     {
         BasicProperties original = Task();

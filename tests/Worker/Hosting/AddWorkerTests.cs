@@ -26,6 +26,24 @@ public sealed class AddWorkerTests
     private BrokerQueuesBuilder Broker => _services.AddBrokerQueues();
 
     [Fact]
+    public void Options_come_from_the_configuration_that_was_given_and_code_comes_last()
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
+        {
+            ["Apps:One:BrokerQueues:Worker:MaxTotalConcurrency"] = "77",
+            ["Apps:One:BrokerQueues:Worker:ShutdownGracePeriod"] = "00:00:03",
+            ["BrokerQueues:Worker:ShutdownGracePeriod"] = "00:00:04",
+        }).Build();
+        _services.AddSingleton(configuration);
+        _services.AddBrokerQueues(configuration.GetSection("Apps:One"))
+            .AddWorker(worker => worker.AddProcessorsFrom<First>().Configure(options => options.MaxTotalConcurrency = 99));
+
+        using ServiceProvider provider = _services.BuildServiceProvider();
+        WorkerOptions read = provider.GetRequiredService<IOptions<WorkerOptions>>().Value;
+        Assert.Equal((99, TimeSpan.FromSeconds(3)), (read.MaxTotalConcurrency, read.ShutdownGracePeriod));
+    }
+
+    [Fact]
     public void A_class_of_processors_is_scoped_unless_it_is_registered_already()
     {
         Broker.AddWorker(worker => worker.AddProcessorsFrom<First>());

@@ -1,0 +1,160 @@
+using BrokerQueues.TestKit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace BrokerQueues.Integration.Tests;
+
+/// <summary>A broker that takes a question and does not answer. The client gives it up after 20 s, by a TaskCanceledException.</summary>
+public sealed class UnansweredTests : BrokerTest
+{
+    /// <summary>So long that nothing ends the connection before the client gives up its question.</summary>
+    private static readonly TimeSpan s_longHeartbeat = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task A_subscription_that_is_not_answered_is_tried_again()
+    {
+        await using var proxy = new TcpProxy(Uri);
+        int opened = 0;
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>(
+            broker: options =>
+            {
+                options.Uri = proxy.Uri;
+                options.Heartbeat = s_longHeartbeat;
+            },
+            services: services => services.AddSingleton<ILoggerProvider>(new OnLine("Consuming connection open", () =>
+            {
+                if (Interlocked.Increment(ref opened) == 2)
+                {
+                    proxy.Freeze();
+                }
+            })));
+
+        proxy.Reset();
+        await Eventually.TrueAsync(() => node.Log.Contains($"Consuming {Queue(ConcurrentProcessors.QueueId)} failed"), "the subscription to be given up");
+        proxy.Thaw();
+
+        await Tasks.AddTaskAsync(ConcurrentProcessors.QueueId, Scripted.TaskType);
+        await node.HasRunAsync(1);
+    }
+
+    [Fact]
+    public async Task Publishing_goes_on_after_a_channel_that_was_not_opened()
+    {
+        await using var proxy = new TcpProxy(Uri);
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>();
+        var log = new LogSink();
+        int opened = 0;
+        using IHost publisher = CreateHost(
+            options =>
+            {
+                options.Uri = proxy.Uri;
+                options.Heartbeat = s_longHeartbeat;
+                options.PublishTimeout = TimeSpan.FromSeconds(1);
+            },
+            null,
+            log,
+            services => services.AddSingleton<ILoggerProvider>(new OnLine("Publishing connection open", () =>
+            {
+                if (Interlocked.Increment(ref opened) == 1)
+                {
+                    proxy.Freeze();
+                }
+            })));
+        ITaskManager tasks = publisher.Services.GetRequiredService<ITaskManager>();
+
+        await Assert.ThrowsAsync<BrokerUnavailableException>(() => tasks.AddTaskAsync(ConcurrentProcessors.QueueId, Scripted.TaskType));
+        await Eventually.TrueAsync(() => log.Contains("A channel for publishing could not be used"), "the channel to be given up");
+        proxy.Thaw();
+
+        await Eventually.TrueAsync(
+            async () =>
+            {
+                try
+                {
+                    await tasks.AddTaskAsync(ConcurrentProcessors.QueueId, Scripted.TaskType);
+                    return true;
+                }
+                catch (BrokerUnavailableException)
+                {
+                    return false;
+                }
+            },
+            "publishing to go on");
+        await node.HasRunAsync(1);
+    }
+
+    [Fact]
+    public async Task A_stop_whose_cancel_is_not_answered_still_tells_what_runs_and_ends()
+    {
+        await using var proxy = new TcpProxy(Uri);
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>(broker: options =>
+        {
+            options.Uri = proxy.Uri;
+            options.Heartbeat = s_longHeartbeat;
+        });
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        node.Script.OnRun = async (_, cancellationToken) =>
+        {
+            using CancellationTokenRegistration registration = cancellationToken.Register(told.SetResult);
+            await told.Task;
+            return TaskProcessingJobResult.Abort;
+        };
+        await Tasks.AddTaskAsync(ConcurrentProcessors.QueueId, Scripted.TaskType);
+        await node.HasRunAsync(1);
+
+        proxy.Freeze();
+        Task stop = node.Host.StopAsync();
+        await told.Task.WaitAsync(Eventually.Deadline);
+        proxy.Thaw();
+        await stop.WaitAsync(Eventually.Deadline);
+    }
+
+    [Fact]
+    public async Task Slow_answers_about_many_queues_are_not_taken_for_none()
+    {
+        await using var proxy = new TcpProxy(Uri);
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>(
+            broker: options =>
+            {
+                options.Uri = proxy.Uri;
+                options.Heartbeat = TimeSpan.FromSeconds(2);
+            },
+            worker: builder => builder
+                .AddProcessorsFrom<SequentialProcessors>()
+                .AddProcessorsFrom<TailProcessors>()
+                .AddProcessorsFrom<HaltProcessors>()
+                .AddProcessorsFrom<BroadcastProcessors>()
+                .AddProcessorsFrom<FragileProcessors>());
+
+        // Each answer comes well within the patience of 3.5 s, those about the six queues together do not.
+        proxy.Delay = TimeSpan.FromMilliseconds(350);
+        await Task.Delay(TimeSpan.FromSeconds(15));
+
+        Assert.False(node.Log.Contains("has not answered"), string.Join(Environment.NewLine, node.Log.Lines));
+        proxy.Delay = TimeSpan.Zero;
+    }
+
+    /// <summary>Acts at the very moment at which something is logged.</summary>
+    private sealed class OnLine(string part, Action act) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Dispose()
+        {
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (formatter(state, exception).Contains(part, StringComparison.Ordinal))
+            {
+                act();
+            }
+        }
+    }
+}
