@@ -123,6 +123,24 @@ internal sealed class BrokerConnection : IAsyncDisposable
         CancellationToken stopping = _stopping.Token;
         while (!stopping.IsCancellationRequested)
         {
+            try
+            {
+                await SuperviseConnectionsAsync(stopping).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // Nothing may end the supervision while the program runs.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                ConnectionLog.SupervisionFailed(_logger, _role, exception);
+                await Task.Delay(TimeSpan.FromSeconds(1), _time, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task SuperviseConnectionsAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
             IConnection connection;
             try
             {

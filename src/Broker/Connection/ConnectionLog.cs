@@ -24,4 +24,7 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(106, LogLevel.Error, "The broker has not answered on the {Role} connection for {Seconds:0.0} s: giving it up. Tasks that run here are told to abort")]
     public static partial void NoAnswer(ILogger logger, ConnectionRole role, double seconds);
+
+    [LoggerMessage(107, LogLevel.Error, "Looking after the {Role} connection failed unexpectedly; it goes on")]
+    public static partial void SupervisionFailed(ILogger logger, ConnectionRole role, Exception error);
 }

@@ -11,6 +11,8 @@ namespace BrokerQueues.Broker.Consuming;
 /// </summary>
 internal sealed class ConsumerSession : IAsyncBasicConsumer
 {
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
+
     private readonly IChannel _channel;
     private readonly IDeliverySink _sink;
     private readonly string _queueName;
@@ -19,6 +21,8 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private readonly CancellationTokenSource _lost = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<string> _consumerTags = [];
+    private readonly SemaphoreSlim _subscribing = new(1, 1);
+    private bool _cancelled;
     private readonly Lock _gate = new();
     private long _delivered;
     private long _unsettled;
@@ -87,12 +91,10 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     {
         try
         {
-            if (prefetch > Prefetch && !IsOver)
-            {
-                await ConsumeAsync((ushort)(prefetch - Prefetch), cancellationToken).ConfigureAwait(false);
-            }
+            await ConsumeAsync(prefetch, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
+            OperationCanceledException or ObjectDisposedException)
         {
             // The session is ending; the next one begins wide.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
@@ -114,11 +116,21 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>Asks for no more deliveries, and returns when none will come. Never for a single active consumer: the next one would start in parallel.</summary>
     public async Task CancelAsync(CancellationToken cancellationToken)
     {
+        using CancellationTokenSource limit = LimitedBy(cancellationToken);
         try
         {
-            foreach (string tag in IsOver ? [] : _consumerTags.ToArray())
+            await _subscribing.WaitAsync(limit.Token).ConfigureAwait(false);
+            try
             {
-                await _channel.BasicCancelAsync(tag, noWait: false, cancellationToken).ConfigureAwait(false);
+                _cancelled = true;
+                foreach (string tag in IsOver ? [] : _consumerTags)
+                {
+                    await _channel.BasicCancelAsync(tag, noWait: false, limit.Token).ConfigureAwait(false);
+                }
+            }
+            finally
+            {
+                _subscribing.Release();
             }
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
@@ -132,20 +144,24 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>Closes the channel: what is unsettled goes back to the queue, in order. Not from a callback of the client, where it would never return.</summary>
     public async Task CloseAsync()
     {
+        using CancellationTokenSource limit = LimitedBy(CancellationToken.None);
         try
         {
             if (_channel.IsOpen)
             {
-                await _channel.CloseAsync(CancellationToken.None).ConfigureAwait(false);
+                await _channel.CloseAsync(limit.Token).ConfigureAwait(false);
             }
+
+            await _channel.DisposeAsync().AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or OperationCanceledException)
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
+            OperationCanceledException or ObjectDisposedException)
         {
+            // What the broker does not answer to ends with the connection.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
         }
 
         End("closed here");
-        await _channel.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Tells running executions that they no longer count.</summary>
@@ -220,12 +236,33 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 
     private async Task ConsumeAsync(ushort prefetch, CancellationToken cancellationToken)
     {
-        await _channel.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
-        // Counted before the first delivery, which may come before the answer.
-        Prefetch += prefetch;
-        // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
-        _consumerTags.Add(await _channel.BasicConsumeAsync(
-            _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, cancellationToken).ConfigureAwait(false));
+        await _subscribing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_cancelled || IsOver || prefetch <= Prefetch)
+            {
+                return;
+            }
+
+            await _channel.BasicQosAsync(0, (ushort)(prefetch - Prefetch), global: false, cancellationToken).ConfigureAwait(false);
+            // Counted before the first delivery, which may come before the answer.
+            Prefetch = prefetch;
+            // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
+            _consumerTags.Add(await _channel.BasicConsumeAsync(
+                _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            _subscribing.Release();
+        }
+    }
+
+    /// <summary>The client itself waits 20 s for an answer, longer than leaving a queue may take.</summary>
+    private static CancellationTokenSource LimitedBy(CancellationToken cancellationToken)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(s_leaving);
+        return limit;
     }
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)

@@ -45,7 +45,16 @@ internal sealed class ConsumerWatchdog(
             do
             {
                 round++;
-                await WatchAsync(compare: round % RoundsPerComparison == 0, stopping).ConfigureAwait(false);
+                try
+                {
+                    await WatchAsync(compare: round % RoundsPerComparison == 0, stopping).ConfigureAwait(false);
+                }
+#pragma warning disable CA1031 // Nothing may end the watch while the node runs.
+                catch (Exception exception) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
+                {
+                    ConsumingLog.WatchFailed(logger, exception.Message);
+                }
             }
             while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false));
         }

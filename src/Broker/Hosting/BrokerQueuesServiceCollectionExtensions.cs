@@ -39,6 +39,7 @@ public static class BrokerQueuesServiceCollectionExtensions
             options.Configure(configure);
         }
 
+        services.AddLogging();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BrokerQueuesOptions>, BrokerQueuesOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<NodeIdentity>();

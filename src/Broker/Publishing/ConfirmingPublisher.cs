@@ -12,7 +12,7 @@ namespace BrokerQueues.Broker.Publishing;
 /// Publishes with confirms over one channel, for any number of callers. When the channel is lost, what was not confirmed is
 /// sent again under the same ids before anything new: a caller sees a loss of connection only when it outlasts its timeout.
 /// </summary>
-internal sealed class ConfirmingPublisher : IAsyncDisposable
+internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
 {
     private const ushort NotFound = 404;
     private const ushort ConnectionForced = 320;
@@ -49,7 +49,11 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
     public async Task PublishAsync(OutboundMessage message, CancellationToken cancellationToken)
     {
         var publish = new PendingPublish(message);
-        ObjectDisposedException.ThrowIf(!_incoming.Writer.TryWrite(publish), this);
+        if (!_incoming.Writer.TryWrite(publish))
+        {
+            throw new ObjectDisposedException(nameof(ITaskManager), $"Task {message.TaskId} for queue '{message.QueueId}' was not published: the program is shutting down.");
+        }
+
         _ = _writing.Value;
         try
         {
@@ -93,47 +97,65 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable
                 $"Task {unsent.Message.TaskId} for queue '{unsent.Message.QueueId}' was not confirmed: the program is shutting down. Publish it again under the same id."));
         }
 
-        _stopping.Dispose();
     }
+
+    /// <summary>For containers that are disposed without await; it blocks until the connection is left.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
     private async Task WriteAsync()
     {
         CancellationToken stopping = _stopping.Token;
-        try
+        while (!stopping.IsCancellationRequested)
         {
-            while (_again.Count > 0 || await _incoming.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
+            try
             {
-                PublishChannel channel;
-                try
-                {
-                    IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
-                    channel = await PublishChannel.OpenAsync(connection, _capacity, stopping).ConfigureAwait(false);
-                }
-                catch (Exception exception) when (!stopping.IsCancellationRequested)
-                {
-                    // The connection died in between, and its supervisor makes another at its own pace; or the broker does not
-                    // answer, which the client says by a TaskCanceledException.
-                    PublishingLog.ChannelFailed(_logger, exception.Message);
-                    await Task.Delay(TimeSpan.FromMilliseconds(100), _time, stopping).ConfigureAwait(false);
-                    continue;
-                }
-
-                try
-                {
-                    await SendUntilClosedAsync(channel, stopping).ConfigureAwait(false);
-                }
-                finally
-                {
-                    _again = new Queue<PendingPublish>(channel.Window.TakeUnconfirmed().Concat(_again));
-                    await channel.DisposeAsync().ConfigureAwait(false);
-                }
-
-                await SortOutAsync(channel.Reason, stopping).ConfigureAwait(false);
+                await WriteOverChannelsAsync(stopping).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // Shutting down: DisposeAsync tells the callers.
+            }
+#pragma warning disable CA1031 // Nothing may end the writer while callers wait for it.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                PublishingLog.WriterFailed(_logger, exception);
+                await Task.Delay(TimeSpan.FromSeconds(1), _time, CancellationToken.None).ConfigureAwait(false);
             }
         }
-        catch (OperationCanceledException)
+    }
+
+    private async Task WriteOverChannelsAsync(CancellationToken stopping)
+    {
+        while (_again.Count > 0 || await _incoming.Reader.WaitToReadAsync(stopping).ConfigureAwait(false))
         {
-            // Shutting down: DisposeAsync tells the callers.
+            PublishChannel channel;
+            try
+            {
+                IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
+                channel = await PublishChannel.OpenAsync(connection, _capacity, stopping).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (!stopping.IsCancellationRequested)
+            {
+                // The connection died in between, and its supervisor makes another at its own pace; or the broker does not
+                // answer, which the client says by a TaskCanceledException.
+                PublishingLog.ChannelFailed(_logger, exception.Message);
+                await Task.Delay(TimeSpan.FromMilliseconds(100), _time, stopping).ConfigureAwait(false);
+                continue;
+            }
+
+            try
+            {
+                await SendUntilClosedAsync(channel, stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                _again = new Queue<PendingPublish>(channel.Window.TakeUnconfirmed().Concat(_again));
+                await channel.DisposeAsync().ConfigureAwait(false);
+            }
+
+            await SortOutAsync(channel.Reason, stopping).ConfigureAwait(false);
         }
     }
 

@@ -45,11 +45,7 @@ internal sealed class PublishChannel : IAsyncDisposable
     public ValueTask SendAsync(OutboundMessage message) => _channel.BasicPublishAsync(
         message.Exchange, message.RoutingKey, message.Mandatory, message.Properties, message.Body, CancellationToken.None);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _channel.DisposeAsync().ConfigureAwait(false);
-        _closed.Dispose();
-    }
+    public ValueTask DisposeAsync() => _channel.DisposeAsync();
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack)
     {

@@ -9,4 +9,7 @@ internal static partial class PublishingLog
 
     [LoggerMessage(201, LogLevel.Debug, "A channel for publishing could not be used: {Error}")]
     public static partial void ChannelFailed(ILogger logger, string error);
+
+    [LoggerMessage(202, LogLevel.Error, "Publishing failed unexpectedly; it goes on, and what is unconfirmed is sent again under the same ids")]
+    public static partial void WriterFailed(ILogger logger, Exception error);
 }

@@ -117,6 +117,11 @@ internal sealed class TaskManager(
         }
 
         RequireShortString(taskType, nameof(taskType), "task type");
+        if (id == default)
+        {
+            throw new ArgumentException("The task id is empty. Leave TaskId out for a new one, or give one of 1 to 255 bytes.", nameof(options));
+        }
+
         if (options?.DisplayName is { Length: > MaxDisplayName })
         {
             throw new ArgumentException($"A display name has at most {MaxDisplayName} characters.", nameof(options));
@@ -193,6 +198,11 @@ internal sealed class TaskManager(
     private static void RequireShortString(string value, string parameter, string what)
     {
         ArgumentException.ThrowIfNullOrEmpty(value, parameter);
+        if (!Utf16.IsWellFormed(value))
+        {
+            throw new ArgumentException($"A {what} must not have half a surrogate pair: it would arrive as another text.", parameter);
+        }
+
         if (Encoding.UTF8.GetByteCount(value) > MaxShortStringBytes)
         {
             throw new ArgumentException($"A {what} has at most {MaxShortStringBytes} bytes of UTF-8; this one starts with '{value[..32]}'.", parameter);

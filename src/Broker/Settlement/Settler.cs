@@ -64,7 +64,7 @@ internal sealed class Settler
     public static ValueTask<bool> AcknowledgeAsync(Delivery delivery) => delivery.Session.AckAsync(delivery);
 
     /// <summary>Has the task tried again later: its copy goes through the delay ladder.</summary>
-    public Task<bool> RequeueAsync(Delivery delivery, TaskMessage task, QueueDefinition queue, int attempt, int aborts, TimeSpan delay)
+    public Task<Replacement> RequeueAsync(Delivery delivery, TaskMessage task, QueueDefinition queue, int attempt, int aborts, TimeSpan delay)
     {
         string queueName = _names.Queue(queue.QueueId);
         (string exchange, string routingKey) = DelayLadder.Route(delay, queueName, _names);
@@ -73,7 +73,7 @@ internal sealed class Settler
     }
 
     /// <summary>Parks the task, with its reason in the headers, where an operator looks.</summary>
-    public Task<bool> ParkAsync(Delivery delivery, TaskId taskId, QueueDefinition queue, ParkingQueue parking, FailureDetails failure)
+    public Task<Replacement> ParkAsync(Delivery delivery, TaskId taskId, QueueDefinition queue, ParkingQueue parking, FailureDetails failure)
     {
         string routingKey = parking switch
         {
@@ -90,7 +90,7 @@ internal sealed class Settler
     /// Puts a task of a concurrent queue back unharmed. Each return counts towards the queue's delivery limit (on 4.3 not a
     /// nack, on 3.10 to 4.2 that too), so one that has come back a few times is replaced by a copy with a fresh count.
     /// </summary>
-    public Task<bool> PutBackAsync(Delivery delivery, QueueDefinition queue)
+    public Task PutBackAsync(Delivery delivery, QueueDefinition queue)
     {
         int worthRefreshing = Math.Min(5, Math.Max(1, queue.DeliveryLimit / 2));
         if (delivery.ReturnCount < worthRefreshing || TaskMessage.TryRead(delivery.Properties, _names.Queue(queue.QueueId), out TaskMessage? task) is not null || task is null)
@@ -103,7 +103,7 @@ internal sealed class Settler
         return ReplaceAsync(delivery, new OutboundMessage(queueName, queueName, Mandatory: true, properties, delivery.Body.ToArray(), task.TaskId, queue.QueueId), queue);
     }
 
-    private async Task<bool> ReplaceAsync(Delivery delivery, OutboundMessage copy, QueueDefinition queue)
+    private async Task<Replacement> ReplaceAsync(Delivery delivery, OutboundMessage copy, QueueDefinition queue)
     {
         try
         {
@@ -112,15 +112,15 @@ internal sealed class Settler
         catch (OperationCanceledException)
         {
             // The session is gone: unsettled, the original goes to another consumer.
-            return false;
+            return Replacement.Unsettled;
         }
         catch (TaskPublishException exception)
         {
             SettlementLog.CopyRefused(_logger, copy.TaskId, copy.QueueId, exception.Message);
-            return await delivery.Session.RejectAsync(delivery).ConfigureAwait(false);
+            return await delivery.Session.RejectAsync(delivery).ConfigureAwait(false) ? Replacement.DeadLettered : Replacement.Unsettled;
         }
 
-        return await delivery.Session.AckAsync(delivery).ConfigureAwait(false);
+        return await delivery.Session.AckAsync(delivery).ConfigureAwait(false) ? Replacement.Done : Replacement.Unsettled;
     }
 
     private async ValueTask PublishCopyAsync(OutboundMessage copy, QueueDefinition queue, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Text;
+using BrokerQueues.Broker.Wire;
 
 namespace BrokerQueues.Broker.Topology;
 
@@ -32,6 +33,11 @@ internal sealed class BrokerNames(string prefix)
         if (string.IsNullOrEmpty(queueId))
         {
             return "A queue id must not be empty.";
+        }
+
+        if (!Utf16.IsWellFormed(queueId))
+        {
+            return "A queue id must not have half a surrogate pair: it would arrive as another name.";
         }
 
         int bytes = Encoding.UTF8.GetByteCount(queueId);

@@ -138,7 +138,7 @@ internal sealed class DeliveryHandler(
             return false;
         }
 
-        if (await settler.ParkAsync(delivery, taskId, queue, ParkingQueue.Incompatible, reason).ConfigureAwait(false))
+        if (await settler.ParkAsync(delivery, taskId, queue, ParkingQueue.Incompatible, reason).ConfigureAwait(false) == Replacement.Done)
         {
             ExecutionLog.Parked(logger, taskId, queue.QueueId, taskType, reason.Attempts, reason.Result, $"{queueName}.incompatible", reason.ErrorMessage, null);
         }
@@ -178,7 +178,7 @@ internal sealed class DeliveryHandler(
             case SettlementAction.Requeue:
                 ExecutionLog.RunsAgain(logger, task.TaskId, queue.QueueId, task.TaskType, task.Attempt, outcome.Result, plan.Delay.TotalSeconds, outcome.Message, outcome.Error);
                 settled = await settler.RequeueAsync(
-                    delivery, task, queue, task.Attempt + (plan.CountsAttempt ? 1 : 0), plan.CountsAttempt ? 0 : task.Aborts + 1, plan.Delay).ConfigureAwait(false);
+                    delivery, task, queue, task.Attempt + (plan.CountsAttempt ? 1 : 0), plan.CountsAttempt ? 0 : task.Aborts + 1, plan.Delay).ConfigureAwait(false) != Replacement.Unsettled;
                 break;
             case SettlementAction.Park:
                 return await ParkAsync(delivery, task, outcome, plan.Parking).ConfigureAwait(false);
@@ -201,10 +201,17 @@ internal sealed class DeliveryHandler(
         string result = parking == ParkingQueue.Fatal ? nameof(TaskProcessingJobResult.Fatal) : nameof(TaskProcessingJobResult.Fail);
         var failure = new FailureDetails(
             result, outcome.Error?.GetType().FullName, outcome.Message ?? result, outcome.Error?.ToString(), task.Attempt, task.Redrives);
-        if (!await settler.ParkAsync(delivery, task.TaskId, queue, parking, failure).ConfigureAwait(false))
+        Replacement parked = await settler.ParkAsync(delivery, task.TaskId, queue, parking, failure).ConfigureAwait(false);
+        if (parked == Replacement.Unsettled)
         {
             ExecutionLog.Unsettled(logger, task.TaskId, queue.QueueId, task.TaskType, outcome.Result);
             return false;
+        }
+
+        if (parked == Replacement.DeadLettered)
+        {
+            // The settler has said why.
+            return true;
         }
 
         string name = queueName + (parking == ParkingQueue.Fatal ? ".fatal" : ".failed");

@@ -18,8 +18,13 @@ internal sealed class HaltGate(string queueId, IReadOnlyList<string> parkingQueu
         try
         {
             long count = await inspector.CountAsync(parkingQueues, cancellationToken).ConfigureAwait(false);
-            Set(count);
-            return count == 0;
+            if (count > 0 && !_halted)
+            {
+                ExecutionLog.Halted(logger, queueId, count);
+            }
+
+            _halted = count > 0;
+            return !_halted;
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or OperationCanceledException)
         {
@@ -31,28 +36,30 @@ internal sealed class HaltGate(string queueId, IReadOnlyList<string> parkingQueu
     /// <summary>Returns when the queue may go on.</summary>
     public async Task WhenOpenAsync(TimeSpan poll, CancellationToken cancellationToken)
     {
-        while (_halted && !await CheckAsync(cancellationToken).ConfigureAwait(false))
+        // Twice in a row: a look at a message in the management UI takes it out for a moment.
+        for (int found = 0; _halted && found < 2;)
         {
             await Task.Delay(poll, time, cancellationToken).ConfigureAwait(false);
+            found = await IsEmptyAsync(cancellationToken).ConfigureAwait(false) ? found + 1 : 0;
+        }
+
+        if (_halted)
+        {
+            _halted = false;
+            ExecutionLog.Resumed(logger, queueId);
         }
     }
 
-    private void Set(long count)
+    private async ValueTask<bool> IsEmptyAsync(CancellationToken cancellationToken)
     {
-        bool halted = count > 0;
-        if (halted == _halted)
+        try
         {
-            return;
+            return await inspector.CountAsync(parkingQueues, cancellationToken).ConfigureAwait(false) == 0;
         }
-
-        _halted = halted;
-        if (halted)
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
+            (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            ExecutionLog.Halted(logger, queueId, count);
-        }
-        else
-        {
-            ExecutionLog.Resumed(logger, queueId);
+            return false;
         }
     }
 }

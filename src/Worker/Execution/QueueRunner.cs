@@ -16,6 +16,7 @@ internal sealed class QueueRunner : IDeliverySink
     private readonly DeliveryHandler _handler;
     private readonly Settler _settler;
     private readonly HaltGate? _gate;
+    private readonly ReadAhead _readAhead;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -26,7 +27,6 @@ internal sealed class QueueRunner : IDeliverySink
     // Sequential: held while a task runs, so that no subscription begins beside a task of an older one.
     private readonly SemaphoreSlim? _running;
     private ConsumerSession? _foundOpenIn;
-    private ConsumerSession? _widened;
     private Task _executors = Task.CompletedTask;
 
     public QueueRunner(
@@ -41,6 +41,7 @@ internal sealed class QueueRunner : IDeliverySink
         _logger = logger;
         _running = queue.Behavior == TaskQueueBehavior.Sequential ? new SemaphoreSlim(1, 1) : null;
         Consumer = createConsumer(this);
+        _readAhead = new ReadAhead(queue, Consumer);
     }
 
     public QueueConsumer Consumer { get; }
@@ -160,7 +161,7 @@ internal sealed class QueueRunner : IDeliverySink
         }
 
         ConsumerSession session = delivery.Session;
-        if (!await AdaptPrefetchAsync(session, isSuspect: delivery.ReturnCount >= Math.Max(1, _queue.DeliveryLimit / 4)).ConfigureAwait(false))
+        if (!await _readAhead.BeforeAsync(delivery, _stopping.Token).ConfigureAwait(false))
         {
             return;
         }
@@ -177,41 +178,7 @@ internal sealed class QueueRunner : IDeliverySink
             await PassGateAsync(session).ConfigureAwait(false);
         }
 
-        if (_queue.Behavior == TaskQueueBehavior.Sequential && session.Prefetch < Consumer.Prefetch)
-        {
-            session.TryEndIdle();
-        }
-    }
-
-    /// <summary>
-    /// A node begins with one task, and reads ahead once it sees that this one has not come back often. A task that kills its node then
-    /// kills it alone: those that would have been waiting beside it do not count as returned each time, and do not end in .failed with it.
-    /// </summary>
-    /// <returns>Whether the delivery may run.</returns>
-    private async ValueTask<bool> AdaptPrefetchAsync(ConsumerSession session, bool isSuspect)
-    {
-        if (_queue.Behavior == TaskQueueBehavior.Broadcast)
-        {
-            return true;
-        }
-
-        if (!isSuspect)
-        {
-            Consumer.Prefetch = _queue.Prefetch;
-            if (session.Prefetch < _queue.Prefetch && _queue.Behavior == TaskQueueBehavior.Concurrent && Interlocked.Exchange(ref _widened, session) != session)
-            {
-                await session.WidenAsync(_queue.Prefetch, _stopping.Token).ConfigureAwait(false);
-            }
-        }
-        else if (_queue.Behavior == TaskQueueBehavior.Sequential && session.Prefetch > 1)
-        {
-            // Each hand-over counts one for all that was delivered, started or not: spare those that only wait behind this one.
-            Consumer.Prefetch = 1;
-            session.End("its task has been handed from node to node often: from now on one at a time");
-            return false;
-        }
-
-        return true;
+        _readAhead.After(session);
     }
 
     private async ValueTask<bool> PassGateAsync(ConsumerSession session)

@@ -31,8 +31,8 @@ internal sealed class WorkerService(
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
-    /// <summary>What closing channels and connections may take after both grace periods.</summary>
-    private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(2);
+    /// <summary>What leaving the queues may take beside both grace periods, where the broker does not answer.</summary>
+    private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(6);
 
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(100);
 
@@ -126,7 +126,7 @@ internal sealed class WorkerService(
                 await topology.EnsureAsync(connection, parts, cancellationToken).ConfigureAwait(false);
                 return connection;
             }
-            catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.AccessRefused)
+            catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode is Constants.AccessRefused or Constants.ResourceLocked)
             {
                 throw new InvalidOperationException(
                     brokerOptions.Value.DeclareTopology
