@@ -7,18 +7,21 @@ namespace BrokerQueues.Faults.Tests;
 
 public sealed class PoisonTests(ITestOutputHelper output)
 {
-    [Fact]
-    public async Task A_task_that_keeps_killing_its_node_ends_in_failed_and_all_others_are_executed()
+    // The second row once took 15 others into .failed: they never came to their end beside it, and counted as returned as often.
+    [Theory]
+    [InlineData(100, 10)]
+    [InlineData(0, 500)]
+    public async Task A_task_that_keeps_killing_its_node_ends_in_failed_and_all_others_are_executed(int poisonWorkMs, int otherWorkMs)
     {
         const int Others = 60, DeliveryLimit = 20;
         await using var scene = new Scene();
         (await scene.StartAsync("first")).Kill();
 
-        // The third of the tasks crashes its node. It works a little longer than the others: what stands beside it comes to its end.
+        // The third of the tasks crashes its node.
         const int Poison = 2;
         await scene.Publisher.AddNumberedAsync(Queues.Concurrent, Others, seq => seq == Poison
-            ? new NumberedTask { WorkMs = 100, Crash = true }
-            : new NumberedTask { WorkMs = 10 });
+            ? new NumberedTask { WorkMs = poisonWorkMs, Crash = true }
+            : new NumberedTask { WorkMs = otherWorkMs });
 
         await using RawClient client = await RawClient.ConnectAsync(scene.Broker);
         string parked = scene.Prefix + Queues.Concurrent + ".failed";
