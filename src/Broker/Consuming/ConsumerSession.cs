@@ -20,7 +20,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private readonly CancellationTokenSource _aborted = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<string> _consumerTags = [];
+    private string? _consumerTag;
     private readonly SemaphoreSlim _subscribing = new(1, 1);
     private bool _cancelled;
     private readonly Lock _gate = new();
@@ -84,8 +84,8 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     }
 
     /// <summary>
-    /// Has the broker hand over more ahead of settlement, by a second consumer on the same channel: the prefetch of a consumer
-    /// cannot be changed. Not for a single active consumer, where the second would wait for the first to leave.
+    /// Has the broker hand over more ahead of settlement. The prefetch of a consumer cannot be changed, so another on the same channel takes
+    /// its place. Not for a single active consumer: the next node would be active before it.
     /// </summary>
     public async Task WidenAsync(ushort prefetch, CancellationToken cancellationToken)
     {
@@ -123,9 +123,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             try
             {
                 _cancelled = true;
-                foreach (string tag in IsOver ? [] : _consumerTags)
+                if (!IsOver && _consumerTag is not null)
                 {
-                    await _channel.BasicCancelAsync(tag, noWait: false, limit.Token).ConfigureAwait(false);
+                    await _channel.BasicCancelAsync(_consumerTag, noWait: false, limit.Token).ConfigureAwait(false);
                 }
             }
             finally
@@ -244,12 +244,18 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
                 return;
             }
 
-            await _channel.BasicQosAsync(0, (ushort)(prefetch - Prefetch), global: false, cancellationToken).ConfigureAwait(false);
-            // Counted before the first delivery, which may come before the answer.
+            await _channel.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
+            // Set before the first delivery, which may come before the answer.
             Prefetch = prefetch;
+            string? narrower = _consumerTag;
             // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
-            _consumerTags.Add(await _channel.BasicConsumeAsync(
-                _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, cancellationToken).ConfigureAwait(false));
+            _consumerTag = await _channel.BasicConsumeAsync(
+                _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, cancellationToken).ConfigureAwait(false);
+            if (narrower is not null)
+            {
+                // What came through it stays settleable: that belongs to the channel.
+                await _channel.BasicCancelAsync(narrower, noWait: false, cancellationToken).ConfigureAwait(false);
+            }
         }
         finally
         {
