@@ -14,11 +14,11 @@ public sealed class BrokerQueuesOptions
     [Required]
     public Uri Uri { get; set; } = new("amqp://guest:guest@localhost:5672/");
 
-    /// <summary>Put before every name on the broker, so that several installations share a virtual host. Default: empty; at most 60 characters.</summary>
+    /// <summary>Put before every name on the broker, so that several installations share a virtual host. Default: empty; at most 60 bytes of UTF-8, without <c>*</c>, <c>#</c> and <c>@</c>.</summary>
     public string Prefix { get; set; } = "";
 
     /// <summary>
-    /// The name of this node, stable across restarts and unique in the cluster, at most 60 characters. Default: none; the node
+    /// The name of this node, stable across restarts and unique in the cluster, at most 60 bytes of UTF-8. Default: none; the node
     /// then makes one up at each start, and a broadcast queue of its own lives only as long as its connection.
     /// </summary>
     public string? NodeId { get; set; }

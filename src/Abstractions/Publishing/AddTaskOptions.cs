@@ -15,7 +15,7 @@ public sealed record AddTaskOptions
     /// <summary>Until when the task waits; a time in the past means at once. Default: not at all. Not together with <see cref="Delay"/>.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
-    /// <summary>What people read for this task in logs and headers, at most 1,024 characters. Default: nothing.</summary>
+    /// <summary>What people read for this task, in the header <c>bq-display-name</c> and in <see cref="ITaskProcessingJob.DisplayName"/>, at most 1,024 characters. Default: nothing.</summary>
     public string? DisplayName { get; init; }
 
     /// <summary>The id of the task. Default: a new one. The broker does not remove duplicates.</summary>
