@@ -32,7 +32,11 @@ root.SetAction(async (arguments, cancellationToken) =>
 
     using IHost host = builder.Build();
     await host.StartAsync(cancellationToken);
-    Console.WriteLine("READY");
+    if (!host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested)
+    {
+        Console.WriteLine("READY");
+    }
+
     await host.WaitForShutdownAsync(cancellationToken);
     return 0;
 });

@@ -114,7 +114,7 @@ public sealed class OnceWrongTests
     // The command named another queue.
     [Fact]
     public void The_command_that_removes_a_queue_quotes_its_name() => Assert.Contains(
-        @"delete_queue 'it'\''s' ", new TopologyException("/", [new("queue 'it's'", "x", "1", "2")], []).Message, StringComparison.Ordinal);
+        @"delete_queue 'it'\''s'", new TopologyException("/", [new("queue 'it's'", "x", "1", "2")], []).Message, StringComparison.Ordinal);
 
     // Each ran as an empty directive.
     [Theory]

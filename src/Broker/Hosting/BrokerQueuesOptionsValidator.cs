@@ -56,7 +56,7 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
     {
         if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
         {
-            errors.Add($"{option} is {value}; it must be from {min} to {max}.");
+            errors.Add($"{option} is {value}; it must be from {min} to {max}{(value is TimeSpan ? ", written as 00:00:30 for 30 seconds" : "")}.");
         }
     }
 }

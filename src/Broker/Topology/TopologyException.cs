@@ -42,7 +42,9 @@ public sealed class TopologyException : Exception
                 text.AppendLine(System.Globalization.CultureInfo.InvariantCulture, $"  {difference.ObjectName}: {difference.Argument} is {difference.Existing}, declared {difference.Declared}");
             }
 
-            text.AppendLine("Either declare what stands there, or, once the object holds nothing more and no worker uses it, remove it and start again:");
+            text.AppendLine("Either declare what stands there, or remove it and start again. Removing a queue removes the tasks in it, and no option of the command");
+            text.AppendLine("checks that for a quorum queue: first move its tasks elsewhere, stop its workers, and look that nothing is left in it:");
+            text.AppendLine($"  rabbitmqctl -p {ForShell(virtualHost)} list_queues name messages consumers");
             foreach (string name in differences.Select(difference => difference.ObjectName).Distinct(StringComparer.Ordinal))
             {
                 text.AppendLine("  " + RemovalCommand(name, virtualHost));
@@ -69,7 +71,7 @@ public sealed class TopologyException : Exception
         int quote = objectName.IndexOf('\'', StringComparison.Ordinal);
         string name = ForShell(objectName[(quote + 1)..^1]);
         return objectName.StartsWith("queue", StringComparison.Ordinal)
-            ? $"rabbitmqctl -p {ForShell(virtualHost)} delete_queue {name} --if-empty --if-unused"
+            ? $"rabbitmqctl -p {ForShell(virtualHost)} delete_queue {name}"
             : $"rabbitmqadmin -V {ForShell(virtualHost)} delete exchange name={name}";
     }
 

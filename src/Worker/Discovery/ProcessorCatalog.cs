@@ -105,7 +105,7 @@ internal sealed class ProcessorCatalog
             {
                 if (!SameDeclaration(first.Attribute, attribute))
                 {
-                    _mistakes.Add($"The queue '{queueId}' is declared differently by {first.Field} ({first.Attribute.Behavior}) and {where} ({attribute.Behavior}). Declare it once, and refer to that constant.");
+                    _mistakes.Add($"The queue '{queueId}' is declared differently by {first.Field} ({Describe(first.Attribute)}) and {where} ({Describe(attribute)}). Declare it once, and refer to that constant.");
                 }
 
                 continue;
@@ -123,6 +123,10 @@ internal sealed class ProcessorCatalog
     private static bool SameDeclaration(TaskQueueAttribute a, TaskQueueAttribute b) =>
         a.Behavior == b.Behavior && a.MaxConcurrency == b.MaxConcurrency && a.Prefetch == b.Prefetch &&
         a.DeliveryLimit == b.DeliveryLimit && a.RequeuePlacement == b.RequeuePlacement && a.OnFailure == b.OnFailure;
+
+    private static string Describe(TaskQueueAttribute attribute) =>
+        $"{attribute.Behavior}, MaxConcurrency {attribute.MaxConcurrency}, Prefetch {attribute.Prefetch}, DeliveryLimit {attribute.DeliveryLimit}, " +
+        $"{attribute.RequeuePlacement}, {attribute.OnFailure}";
 
     private QueueDefinition? Define(string queueId, string where, TaskQueueAttribute attribute, WorkerOptions options)
     {

@@ -140,7 +140,7 @@ internal sealed class DeliveryHandler(
 
         if (await settler.ParkAsync(delivery, taskId, queue, ParkingQueue.Incompatible, reason).ConfigureAwait(false) == Replacement.Done)
         {
-            ExecutionLog.Parked(logger, taskId, queue.QueueId, taskType, reason.Attempts, reason.Result, $"{queueName}.incompatible", reason.ErrorMessage, null);
+            ExecutionLog.Parked(logger, taskId, queue.QueueId, taskType, task?.Attempt ?? 1, reason.Result, $"{queueName}.incompatible", reason.ErrorMessage, null);
         }
 
         // A task that nobody understands does not halt a queue: it has not been tried.

@@ -24,4 +24,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(606, LogLevel.Warning, "The topology could not be declared yet: {Error}")]
     public static partial void TopologyFailed(ILogger logger, string error);
+
+    [LoggerMessage(607, LogLevel.Warning, "Stopped before the worker could start: {Connection}")]
+    public static partial void StoppedBeforeStart(ILogger logger, string connection);
 }

@@ -51,8 +51,18 @@ internal sealed class WorkerService(
         var policy = new ResultPolicy(workerOptions.Value, Random.Shared.NextDouble);
         _runners = [.. catalog.Queues.Select(queue => CreateRunner(queue, catalog, policy))];
 
-        IConnection connection = await EnsureTopologyAsync(cancellationToken).ConfigureAwait(false);
-        await Task.WhenAll(_runners.Select(runner => runner.StartAsync(connection, cancellationToken))).ConfigureAwait(false);
+        try
+        {
+            IConnection connection = await EnsureTopologyAsync(cancellationToken).ConfigureAwait(false);
+            await Task.WhenAll(_runners.Select(runner => runner.StartAsync(connection, cancellationToken))).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Ctrl+C while waiting for the broker is no failure of the start.
+            WorkerLog.StoppedBeforeStart(_log, connections.Consuming.Describe());
+            return;
+        }
+
         var watchdog = new ConsumerWatchdog([.. _runners.Select(runner => runner.Consumer)], connections.Consuming, brokerOptions.Value.Heartbeat, time, _queueLog);
         _watching = Task.Run(() => watchdog.RunAsync(_stopping.Token), CancellationToken.None);
         WorkerLog.Started(_log, node.NodeId, _runners.Count, catalog.Processors.Count);

@@ -23,8 +23,10 @@ public sealed class TopologyExceptionTests
                 "  queue 'orders': x-delivery-limit is 20, declared 7",
                 "  queue 'orders': x-single-active-consumer is not set, declared true",
                 "  exchange 'orders': type is fanout, declared direct",
-                "Either declare what stands there, or, once the object holds nothing more and no worker uses it, remove it and start again:",
-                "  rabbitmqctl -p 'prod' delete_queue 'orders' --if-empty --if-unused",
+                "Either declare what stands there, or remove it and start again. Removing a queue removes the tasks in it, and no option of the command",
+                "checks that for a quorum queue: first move its tasks elsewhere, stop its workers, and look that nothing is left in it:",
+                "  rabbitmqctl -p 'prod' list_queues name messages consumers",
+                "  rabbitmqctl -p 'prod' delete_queue 'orders'",
                 "  rabbitmqadmin -V 'prod' delete exchange name='orders'",
             ],
             Lines(exception));

@@ -262,7 +262,7 @@ public sealed class ProcessorCatalogTests
 
     private static readonly string[][] s_sentences =
     [
-        ["The queue 'bad.two-kinds' is declared differently by Queues.TwoKinds (Concurrent) and Queues.TwoKindsAgain (Sequential)", "Declare it once"],
+        ["The queue 'bad.two-kinds' is declared differently by Queues.TwoKinds (Concurrent, ", ") and Queues.TwoKindsAgain (Sequential, ", "Declare it once"],
         ["The queue 'bad.two-limits' is declared differently by Queues.TwoLimits", "Declare it once"],
         ["Queues.Reserved: The queue id 'bq.bad' begins with a reserved name", "Choose another"],
         ["Queues.Wildcard: The queue id 'bad.*' has a character", "Choose another"],
