@@ -40,23 +40,14 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
             errors.Add($"NodeId must have 1 to {MaxNamePart} bytes of UTF-8, or not be set.");
         }
 
-        Require(options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), errors);
-        Require(options.Heartbeat, nameof(options.Heartbeat), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), errors);
-        Require(options.MaxReconnectDelay, nameof(options.MaxReconnectDelay), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), errors);
-        Require(options.MaxBodySize, nameof(options.MaxBodySize), 1, 16 * 1024 * 1024, errors);
-        Require(options.MaxOutstandingConfirms, nameof(options.MaxOutstandingConfirms), 1, 10_000, errors);
+        OptionRange.Require(options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), errors);
+        OptionRange.Require(options.Heartbeat, nameof(options.Heartbeat), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60), errors);
+        OptionRange.Require(options.MaxReconnectDelay, nameof(options.MaxReconnectDelay), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), errors);
+        OptionRange.Require(options.MaxBodySize, nameof(options.MaxBodySize), 1, 16 * 1024 * 1024, errors);
+        OptionRange.Require(options.MaxOutstandingConfirms, nameof(options.MaxOutstandingConfirms), 1, 10_000, errors);
 
         return errors.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(errors.Select(error => $"{BrokerQueuesOptions.SectionName}: {error}"));
-    }
-
-    private static void Require<T>(T value, string option, T min, T max, List<string> errors)
-        where T : IComparable<T>
-    {
-        if (value.CompareTo(min) < 0 || value.CompareTo(max) > 0)
-        {
-            errors.Add($"{option} is {value}; it must be from {min} to {max}{(value is TimeSpan ? ", written as 00:00:30 for 30 seconds" : "")}.");
-        }
     }
 }
