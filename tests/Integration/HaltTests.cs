@@ -1,4 +1,5 @@
 using BrokerQueues.TestKit;
+using RabbitMQ.Client;
 using Result = BrokerQueues.TaskProcessingJobResult;
 
 namespace BrokerQueues.Integration.Tests;
@@ -7,6 +8,31 @@ namespace BrokerQueues.Integration.Tests;
 public sealed class HaltTests : BrokerTest
 {
     private const string QueueId = HaltProcessors.QueueId;
+
+    // Counting only what is ready, one poll that fell into a look lifted the halt.
+    [Fact]
+    public async Task Looking_at_the_parked_task_does_not_lift_the_halt()
+    {
+        TestNode node = await StartNodeAsync<HaltProcessors>("a", onRun: (job, _) => Task.FromResult(job.Directive.Number == 1 ? Result.Fail : Result.Complete));
+        await Tasks.AddTasksAsync(Enumerable.Range(1, 2).Select(number => new NewTask(QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+        await Eventually.EqualAsync<uint?>(0, () => Raw.ConsumersAsync(Queue(QueueId)), "the node to stand aside");
+
+        // Each look lasts most of the 2 s between two polls, and the next begins too late for a second poll in a row to fall into one.
+        for (int look = 0; look < 3; look++)
+        {
+            await using (IChannel channel = await Raw.Connection.CreateChannelAsync())
+            {
+                BasicGetResult? seen = await channel.BasicGetAsync(Names.Failed(QueueId), autoAck: false);
+                Assert.NotNull(seen);
+                await Task.Delay(TimeSpan.FromSeconds(1.5));
+                await channel.BasicNackAsync(seen.DeliveryTag, multiple: false, requeue: true);
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(3));
+        }
+
+        Assert.Equal([1], node.Runs.Select(run => run.Number));
+    }
 
     [Fact]
     public async Task It_halts_on_all_nodes_until_an_operator_empties_the_parking_queue()

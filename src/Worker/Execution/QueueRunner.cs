@@ -209,13 +209,11 @@ internal sealed class QueueRunner : IDeliverySink
     {
         // Not at once: what failed here will as a rule fail again.
         await Task.Delay(TimeSpan.FromSeconds(1), _time).ConfigureAwait(false);
-        if (_queue.Behavior == TaskQueueBehavior.Sequential)
+        if (_queue.Behavior == TaskQueueBehavior.Sequential || !await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false))
         {
+            // In a sequential queue a nack would let later tasks overtake; and what failed while it was being settled may be unsettled
+            // for good. A closed channel returns it.
             delivery.Session.End("a delivery could not be handled");
-        }
-        else
-        {
-            await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false);
         }
     }
 }
