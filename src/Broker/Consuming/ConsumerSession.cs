@@ -13,6 +13,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 {
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
 
+    /// <summary>The longest that an acknowledgement waits for others to go with it.</summary>
+    private static readonly TimeSpan s_acknowledgementDelay = TimeSpan.FromMilliseconds(5);
+
     private readonly IChannel _channel;
     private readonly IDeliverySink _sink;
     private readonly string _queueName;
@@ -24,11 +27,17 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private readonly SemaphoreSlim _subscribing = new(1, 1);
     private bool _cancelled;
     private readonly Lock _gate = new();
+    private readonly UnsettledDeliveries _unsettled = new();
+    private readonly SemaphoreSlim _acknowledging = new(1, 1);
+    private readonly List<Acknowledgement> _acknowledgements = [];
+    private readonly ITimer _acknowledgeLater;
     private long _delivered;
-    private long _unsettled;
+    private int _beingWritten;
 
-    private ConsumerSession(IChannel channel, string queueName, IDeliverySink sink, ILogger logger)
+    private ConsumerSession(IChannel channel, string queueName, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
+        _acknowledgeLater = time.CreateTimer(
+            static session => _ = ((ConsumerSession)session!).SendAcknowledgementsAsync().AsTask(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _channel = channel;
         _queueName = queueName;
         _sink = sink;
@@ -56,7 +65,16 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     public long Delivered => Interlocked.Read(ref _delivered);
 
     /// <summary>How many deliveries are not settled yet.</summary>
-    public long Unsettled => Interlocked.Read(ref _unsettled);
+    public int Unsettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unsettled.Count + _beingWritten;
+            }
+        }
+    }
 
     /// <summary>Whether it ended by <see cref="TryEndIdle"/>, with nothing lost or interrupted.</summary>
     public bool EndedIdle { get; private set; }
@@ -64,12 +82,12 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
     public static async Task<ConsumerSession> StartAsync(
-        IConnection connection, string queueName, ushort prefetch, IDeliverySink sink, ILogger logger, CancellationToken cancellationToken)
+        IConnection connection, string queueName, ushort prefetch, IDeliverySink sink, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         // One callback at a time: more would lose the order of a sequential queue.
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: 1);
         IChannel channel = await connection.CreateChannelAsync(options, cancellationToken).ConfigureAwait(false);
-        var session = new ConsumerSession(channel, queueName, sink, logger);
+        var session = new ConsumerSession(channel, queueName, sink, time, logger);
         try
         {
             await session.ConsumeAsync(prefetch, cancellationToken).ConfigureAwait(false);
@@ -101,9 +119,33 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
     }
 
-    /// <summary>Acknowledges. False where the session is gone, and the broker will deliver the message again.</summary>
-    public ValueTask<bool> AckAsync(Delivery delivery) =>
-        SettleAsync(delivery, static (channel, tag) => channel.BasicAckAsync(tag, multiple: false, CancellationToken.None));
+    /// <summary>
+    /// Acknowledges. False where the session is gone, and the broker will deliver the message again. While more tasks wait to run
+    /// here, it goes out with those that end within a few milliseconds.
+    /// </summary>
+    public ValueTask<bool> AckAsync(Delivery delivery)
+    {
+        lock (_gate)
+        {
+            if (IsOver || !delivery.TryClaimSettlement())
+            {
+                return new(false);
+            }
+
+            _unsettled.Acknowledge(delivery);
+            if (_sink.HasWaiting && _unsettled.Unsent < Prefetch / 4)
+            {
+                if (_unsettled.Unsent == 1)
+                {
+                    _acknowledgeLater.Change(s_acknowledgementDelay, Timeout.InfiniteTimeSpan);
+                }
+
+                return new(true);
+            }
+        }
+
+        return SendAcknowledgementsAsync();
+    }
 
     /// <summary>Returns the message to its queue.</summary>
     public ValueTask<bool> ReturnAsync(Delivery delivery) =>
@@ -149,6 +191,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         {
             if (_channel.IsOpen)
             {
+                await SendLastAcknowledgementsAsync(limit.Token).ConfigureAwait(false);
                 await _channel.CloseAsync(limit.Token).ConfigureAwait(false);
             }
 
@@ -162,6 +205,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
 
         End("closed here");
+        await _acknowledgeLater.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Tells running executions that they no longer count.</summary>
@@ -192,7 +236,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     {
         lock (_gate)
         {
-            if (_unsettled > 0 || IsOver)
+            if (_unsettled.Count + _beingWritten > 0 || IsOver)
             {
                 return false;
             }
@@ -206,18 +250,20 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
         IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        var delivery = new Delivery(this, deliveryTag, redelivered, properties, body.Span);
         lock (_gate)
         {
             if (IsOver)
             {
+                delivery.ReleaseBody();
                 return Task.CompletedTask;
             }
 
             _delivered++;
-            _unsettled++;
+            _unsettled.Add(delivery);
         }
 
-        _sink.Accept(new Delivery(this, deliveryTag, redelivered, properties, body.Span));
+        _sink.Accept(delivery);
         return Task.CompletedTask;
     }
 
@@ -297,10 +343,82 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
         finally
         {
-            // Not before it is written: a session without unsettled deliveries may be closed as idle.
+            // Not before it is written: a session without unsettled deliveries may be closed as idle, and an acknowledgement
+            // with 'multiple' must not overtake it.
             lock (_gate)
             {
-                _unsettled--;
+                _unsettled.Remove(delivery);
+            }
+        }
+    }
+
+    /// <summary>Sends what has been acknowledged. Where that is under way, it takes along what has come meanwhile.</summary>
+    private async ValueTask<bool> SendAcknowledgementsAsync()
+    {
+        bool sent = true;
+        while (sent && HasUnsent() && _acknowledging.Wait(0, CancellationToken.None))
+        {
+            try
+            {
+                sent = await WriteAcknowledgementsAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _acknowledging.Release();
+            }
+        }
+
+        return sent;
+    }
+
+    private async Task SendLastAcknowledgementsAsync(CancellationToken cancellationToken)
+    {
+        await _acknowledging.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteAcknowledgementsAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _acknowledging.Release();
+        }
+    }
+
+    private bool HasUnsent()
+    {
+        lock (_gate)
+        {
+            return _unsettled.Unsent > 0;
+        }
+    }
+
+    private async ValueTask<bool> WriteAcknowledgementsAsync()
+    {
+        lock (_gate)
+        {
+            _unsettled.TakeAcknowledgements(_acknowledgements);
+            _beingWritten = _acknowledgements.Count;
+        }
+
+        try
+        {
+            foreach (Acknowledgement acknowledgement in _acknowledgements)
+            {
+                await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
+        {
+            return false;
+        }
+        finally
+        {
+            _acknowledgements.Clear();
+            lock (_gate)
+            {
+                _beingWritten = 0;
             }
         }
     }

@@ -7,6 +7,8 @@ namespace BrokerQueues.Broker.Consuming;
 /// <summary>A message handed to this node and not settled yet. It can be settled once, on the channel it came on.</summary>
 internal sealed class Delivery
 {
+    private static readonly ArrayPool<byte> s_bodies = ArrayPool<byte>.Shared;
+
     private byte[]? _buffer;
     private readonly int _length;
     private int _settled;
@@ -21,7 +23,7 @@ internal sealed class Delivery
         if (_length > 0)
         {
             // The client reuses its own buffer when the callback returns.
-            _buffer = ArrayPool<byte>.Shared.Rent(_length);
+            _buffer = s_bodies.Rent(_length);
             body.CopyTo(_buffer);
         }
     }
@@ -33,6 +35,15 @@ internal sealed class Delivery
     public bool Redelivered { get; }
 
     public IReadOnlyBasicProperties Properties { get; }
+
+    /// <summary>Its neighbours among the <see cref="UnsettledDeliveries"/>.</summary>
+    public Delivery? Previous { get; set; }
+
+    /// <inheritdoc cref="Previous"/>
+    public Delivery? Next { get; set; }
+
+    /// <summary>Whether it is acknowledged here; the broker may not know yet.</summary>
+    public bool IsAcknowledged { get; set; }
 
     /// <summary>Not to be read after <see cref="ReleaseBody"/>.</summary>
     public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);
@@ -53,7 +64,7 @@ internal sealed class Delivery
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            s_bodies.Return(buffer);
         }
     }
 }

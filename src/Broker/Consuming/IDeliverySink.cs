@@ -3,6 +3,9 @@ namespace BrokerQueues.Broker.Consuming;
 /// <summary>Takes the deliveries of a queue: the worker's side of a <see cref="QueueConsumer"/>.</summary>
 internal interface IDeliverySink
 {
+    /// <summary>Whether deliveries wait here to run, so that acknowledgements may wait for theirs. Called for each; must not block.</summary>
+    bool HasWaiting { get; }
+
     /// <summary>Takes a delivery. Called on the client's dispatch loop, in order: returns at once and does not throw.</summary>
     void Accept(Delivery delivery);
 

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
@@ -21,13 +20,12 @@ internal sealed class QueueRunner : IDeliverySink
     private readonly ILogger _logger;
 
     // As many as the broker's prefetch lets in.
-    private readonly Channel<Delivery> _deliveries = Channel.CreateUnbounded<Delivery>(new() { SingleWriter = true });
+    private readonly DeliveryBuffer _deliveries;
     private readonly CancellationTokenSource _stopping = new();
 
     // Sequential: held while a task runs, so that no subscription begins beside a task of an older one.
     private readonly SemaphoreSlim? _running;
     private ConsumerSession? _foundOpenIn;
-    private Task _executors = Task.CompletedTask;
 
     public QueueRunner(
         QueueDefinition queue, DeliveryHandler handler, Settler settler, HaltGate? gate, TimeProvider time, ILogger logger,
@@ -40,6 +38,7 @@ internal sealed class QueueRunner : IDeliverySink
         _time = time;
         _logger = logger;
         _running = queue.Behavior == TaskQueueBehavior.Sequential ? new SemaphoreSlim(1, 1) : null;
+        _deliveries = new DeliveryBuffer(queue.MaxConcurrency, ExecuteAsync);
         Consumer = createConsumer(this);
         _readAhead = new ReadAhead(queue, Consumer);
     }
@@ -47,13 +46,12 @@ internal sealed class QueueRunner : IDeliverySink
     public QueueConsumer Consumer { get; }
 
     /// <summary>Completes, once <see cref="StopTakingAsync"/> was called, when no task runs any more.</summary>
-    public Task Finished => _executors;
+    public Task Finished => _deliveries.Drained;
 
-    public Task StartAsync(IConnection declaredOn, CancellationToken cancellationToken)
-    {
-        _executors = Task.WhenAll(Enumerable.Range(0, _queue.MaxConcurrency).Select(_ => Task.Run(ExecuteAsync, CancellationToken.None)));
-        return Consumer.StartAsync(declaredOn, cancellationToken);
-    }
+    // A task of a sequential queue is settled before the next begins.
+    bool IDeliverySink.HasWaiting => _running is null && _deliveries.HasWaiting;
+
+    public Task StartAsync(IConnection declaredOn, CancellationToken cancellationToken) => Consumer.StartAsync(declaredOn, cancellationToken);
 
     /// <summary>Takes no more work: what has not started goes back, what runs goes on.</summary>
     public async Task StopTakingAsync(CancellationToken cancellationToken)
@@ -68,7 +66,7 @@ internal sealed class QueueRunner : IDeliverySink
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        _deliveries.Writer.TryComplete();
+        _deliveries.Complete();
     }
 
     /// <summary>Tells what runs that it no longer counts.</summary>
@@ -79,7 +77,7 @@ internal sealed class QueueRunner : IDeliverySink
 
     void IDeliverySink.Accept(Delivery delivery)
     {
-        if (!_deliveries.Writer.TryWrite(delivery))
+        if (!_deliveries.TryAdd(delivery))
         {
             delivery.ReleaseBody();
         }
@@ -99,25 +97,22 @@ internal sealed class QueueRunner : IDeliverySink
         }
     }
 
-    private async Task ExecuteAsync()
+    private async ValueTask ExecuteAsync(Delivery delivery)
     {
-        await foreach (Delivery delivery in _deliveries.Reader.ReadAllAsync().ConfigureAwait(false))
+        try
         {
-            try
-            {
-                await TakeAsync(delivery).ConfigureAwait(false);
-            }
+            await TakeAsync(delivery).ConfigureAwait(false);
+        }
 #pragma warning disable CA1031 // An executor must outlive whatever goes wrong with one delivery.
-            catch (Exception exception)
+        catch (Exception exception)
 #pragma warning restore CA1031
-            {
-                ExecutionLog.HandlingFailed(_logger, _queue.QueueId, exception);
-                await RecoverAsync(delivery).ConfigureAwait(false);
-            }
-            finally
-            {
-                delivery.ReleaseBody();
-            }
+        {
+            ExecutionLog.HandlingFailed(_logger, _queue.QueueId, exception);
+            await RecoverAsync(delivery).ConfigureAwait(false);
+        }
+        finally
+        {
+            delivery.ReleaseBody();
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class WorkerBuilder
         Registrations.ProcessorTypes.Add(type);
         if (!type.IsAbstract)
         {
-            _services.TryAddScoped(type);
+            _services.TryAddTransient(type);
         }
 
         return this;
