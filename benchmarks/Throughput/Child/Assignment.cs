@@ -24,6 +24,9 @@ internal sealed record Measurement
 
     public required double PeakMebibytes { get; init; }
 
+    /// <summary>CPU time from the start of consuming to the start of the first processor, which is not in <see cref="CpuMicrosecondsPerTask"/>.</summary>
+    public double? StartUpCpuMilliseconds { get; init; }
+
     /// <summary>The body of a message as the broker has it; null where the scenario does not look.</summary>
     public int? BodyBytes { get; init; }
 

@@ -3,7 +3,11 @@ using System.Diagnostics;
 namespace BrokerQueues.Benchmarks.Throughput.Child;
 
 /// <summary>What every processor does, and the record of it.</summary>
-internal sealed class Executions(int expected, int waitMilliseconds, long[]? latencies = null)
+/// <param name="expected">How many executions there should be.</param>
+/// <param name="waitMilliseconds">How long each waits.</param>
+/// <param name="latencies">Takes how late each started, in ticks of <see cref="Stopwatch"/>; null where nobody asks.</param>
+/// <param name="onFirst">Called at the start of the first.</param>
+internal sealed class Executions(int expected, int waitMilliseconds, long[]? latencies = null, Action? onFirst = null)
 {
     private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _began;
@@ -43,6 +47,7 @@ internal sealed class Executions(int expected, int waitMilliseconds, long[]? lat
         int number = Interlocked.Increment(ref _starts);
         if (number == 1)
         {
+            onFirst?.Invoke();
             _began = Stopwatch.GetTimestamp();
         }
 
