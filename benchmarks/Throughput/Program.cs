@@ -54,4 +54,5 @@ contend.SetAction(async (arguments, _) =>
 });
 root.Subcommands.Add(contend);
 
-return await root.Parse(args).InvokeAsync();
+// A signal ends the parent's work, and the children clean up when it asks no more: neither is to be cut short.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = args is ["contend", ..] ? null : TimeSpan.FromMinutes(1) });

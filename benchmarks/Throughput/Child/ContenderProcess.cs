@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using BrokerQueues.Benchmarks.Measuring;
 using BrokerQueues.Benchmarks.Throughput.Contenders;
 using BrokerQueues.Benchmarks.Throughput.Contenders.Client;
@@ -11,8 +12,9 @@ internal static class ContenderProcess
 {
     public static async Task RunAsync(string name, Uri uri, string prefix)
     {
-        // Ctrl+C goes to the parent too, whose end closes standard input: there is time to clean up.
-        Console.CancelKeyPress += (_, pressed) => pressed.Cancel = true;
+        // Signals go to the parent too, and when it ends, so does standard input: there is time to clean up.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => signal.Cancel = true);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => signal.Cancel = true);
 
         await using QueueProbe probe = await QueueProbe.OpenAsync(uri);
         await using IContender contender = Create(name, uri, prefix);
