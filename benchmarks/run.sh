@@ -42,7 +42,7 @@ parse() {
 
 build() { # PROJECT
   say "building $1 ..."
-  dotnet build "$BENCHMARKS/$1" -c Release --nologo -v quiet -clp:ErrorsOnly || die "$1 does not build; the errors are above."
+  dotnet build "$BENCHMARKS/$1" -c Release --nologo -v quiet "-clp:ErrorsOnly;NoSummary" || die "$1 does not build; the errors are above."
 }
 
 program() { # PROJECT: the built one. `dotnet run` would build again and stay in memory beside what is measured.
