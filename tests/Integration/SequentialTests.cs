@@ -66,6 +66,23 @@ public sealed class SequentialTests : BrokerTest
         Assert.NotEmpty(second.Runs);
     }
 
+    // A channel that closes right behind its last acknowledgements takes some of them along, on both lines of the broker.
+    [Fact]
+    public async Task A_node_that_stops_behind_a_burst_leaves_nothing_that_is_done()
+    {
+        const int Count = 2_000;
+        for (int round = 0; round < 4; round++)
+        {
+            await Tasks.AddTasksAsync(Enumerable.Range(1, Count).Select(number => new NewTask(QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+            TestNode node = await StartNodeAsync<SequentialProcessors>();
+            await node.HasRunAsync(Count);
+            await StopAsync(node);
+
+            Assert.Equal(Enumerable.Range(1, Count), node.Runs.Select(run => run.Number));
+            Assert.Equal(0u, await Raw.CountAsync(Queue(QueueId)));
+        }
+    }
+
     [Fact]
     public async Task An_aborted_task_goes_back_to_the_head()
     {

@@ -15,10 +15,11 @@ public sealed class TaskQueueAttribute : Attribute
 
     /// <summary>
     /// How many tasks the broker hands to one node ahead of their settlement, from <see cref="MaxConcurrency"/> to 65,535.
-    /// Default: 0, which means twice the concurrency, and 1 for a sequential queue. More hides the way to the broker for short
+    /// Default: 0, which means twice the concurrency, and 100 for a sequential queue. More hides the way to the broker for short
     /// tasks. Fewer share long tasks more evenly, and keep them from waiting here: RabbitMQ 3.10 counts its consumer_timeout
     /// (30 minutes) from the delivery, and each hand-over to another node counts towards the delivery limit of all that was
-    /// delivered.
+    /// delivered. So a node starts with 1; on a sequential queue it reads ahead only while tasks are short, and not at all where
+    /// <see cref="DeliveryLimit"/> is below 8.
     /// </summary>
     public int Prefetch { get; set; }
 

@@ -13,12 +13,20 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 {
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
 
+    /// <summary>
+    /// How long a channel stays open after its last acknowledgement. The broker's channel holds acknowledgements of a quorum queue back
+    /// while many are under way, and forgets them when it closes: up to 163 of 5,000 came back when it was closed at once, on 3.10 and 4.3,
+    /// none after 20 ms.
+    /// </summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(100);
+
     /// <summary>The longest that an acknowledgement waits for others to go with it.</summary>
     private static readonly TimeSpan s_acknowledgementDelay = TimeSpan.FromMilliseconds(5);
 
     private readonly IChannel _channel;
     private readonly IDeliverySink _sink;
     private readonly string _queueName;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _aborted = new();
     private readonly CancellationTokenSource _lost = new();
@@ -33,6 +41,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private readonly ITimer _acknowledgeLater;
     private long _delivered;
     private int _beingWritten;
+    private long? _acknowledgedAt;
 
     private ConsumerSession(IChannel channel, string queueName, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
@@ -41,6 +50,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         _channel = channel;
         _queueName = queueName;
         _sink = sink;
+        _time = time;
         _logger = logger;
         Aborted = _aborted.Token;
         Lost = _lost.Token;
@@ -250,7 +260,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
         IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var delivery = new Delivery(this, deliveryTag, redelivered, properties, body.Span);
+        var delivery = new Delivery(this, deliveryTag, redelivered, _time.GetTimestamp(), properties, body.Span);
         lock (_gate)
         {
             if (IsOver)
@@ -382,6 +392,11 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         {
             _acknowledging.Release();
         }
+
+        if (_acknowledgedAt is { } at && s_settling - _time.GetElapsedTime(at) is { Ticks: > 0 } rest)
+        {
+            await Task.Delay(rest, _time, cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private bool HasUnsent()
@@ -407,6 +422,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
                 await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, CancellationToken.None).ConfigureAwait(false);
             }
 
+            _acknowledgedAt = _time.GetTimestamp();
             return true;
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)

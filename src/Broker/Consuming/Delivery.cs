@@ -7,23 +7,22 @@ namespace BrokerQueues.Broker.Consuming;
 /// <summary>A message handed to this node and not settled yet. It can be settled once, on the channel it came on.</summary>
 internal sealed class Delivery
 {
-    private static readonly ArrayPool<byte> s_bodies = ArrayPool<byte>.Shared;
-
     private byte[]? _buffer;
     private readonly int _length;
     private int _settled;
 
-    public Delivery(ConsumerSession session, ulong tag, bool redelivered, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body)
+    public Delivery(ConsumerSession session, ulong tag, bool redelivered, long receivedAt, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body)
     {
         Session = session;
         Tag = tag;
         Redelivered = redelivered;
+        ReceivedAt = receivedAt;
         Properties = properties;
         _length = body.Length;
         if (_length > 0)
         {
             // The client reuses its own buffer when the callback returns.
-            _buffer = s_bodies.Rent(_length);
+            _buffer = ArrayPool<byte>.Shared.Rent(_length);
             body.CopyTo(_buffer);
         }
     }
@@ -33,6 +32,9 @@ internal sealed class Delivery
     public ulong Tag { get; }
 
     public bool Redelivered { get; }
+
+    /// <summary>When it came, as a timestamp of the time provider.</summary>
+    public long ReceivedAt { get; }
 
     public IReadOnlyBasicProperties Properties { get; }
 
@@ -64,7 +66,7 @@ internal sealed class Delivery
     {
         if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
         {
-            s_bodies.Return(buffer);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 }

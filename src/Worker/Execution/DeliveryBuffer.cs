@@ -28,7 +28,9 @@ internal sealed class DeliveryBuffer(int maxConcurrency, Func<Delivery, ValueTas
     public Task Drained => _drained.Task;
 
     /// <summary>Takes a delivery. False after <see cref="Complete"/>.</summary>
-    public bool TryAdd(Delivery delivery)
+    /// <param name="delivery">The delivery.</param>
+    /// <param name="runHere">Whether this thread may run it, up to where it first waits: that spares waking another.</param>
+    public bool TryAdd(Delivery delivery, bool runHere)
     {
         bool start;
         lock (_gate)
@@ -43,7 +45,11 @@ internal sealed class DeliveryBuffer(int maxConcurrency, Func<Delivery, ValueTas
             start = ShouldStart();
         }
 
-        if (start)
+        if (start && runHere)
+        {
+            _ = ExecuteAsync();
+        }
+        else if (start)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }

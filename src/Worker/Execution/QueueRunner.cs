@@ -40,7 +40,7 @@ internal sealed class QueueRunner : IDeliverySink
         _running = queue.Behavior == TaskQueueBehavior.Sequential ? new SemaphoreSlim(1, 1) : null;
         _deliveries = new DeliveryBuffer(queue.MaxConcurrency, ExecuteAsync);
         Consumer = createConsumer(this);
-        _readAhead = new ReadAhead(queue, Consumer);
+        _readAhead = new ReadAhead(queue, Consumer, time);
     }
 
     public QueueConsumer Consumer { get; }
@@ -77,7 +77,7 @@ internal sealed class QueueRunner : IDeliverySink
 
     void IDeliverySink.Accept(Delivery delivery)
     {
-        if (!_deliveries.TryAdd(delivery))
+        if (!_deliveries.TryAdd(delivery, runHere: _running is not null && delivery.Session.Prefetch > 1))
         {
             delivery.ReleaseBody();
         }
@@ -167,13 +167,14 @@ internal sealed class QueueRunner : IDeliverySink
             return;
         }
 
+        long startedAt = _time.GetTimestamp();
         bool parked = await _handler.HandleAsync(delivery, _stopping.Token).ConfigureAwait(false);
         if (parked && _gate is not null)
         {
             await PassGateAsync(session).ConfigureAwait(false);
         }
 
-        _readAhead.After(session);
+        _readAhead.After(delivery, startedAt);
     }
 
     private async ValueTask<bool> PassGateAsync(ConsumerSession session)

@@ -18,12 +18,12 @@ public sealed class WorkerBuilder
 
     internal ProcessorRegistrations Registrations { get; }
 
-    /// <summary>Adds the processors of a class. It is registered as scoped, unless it is registered already.</summary>
+    /// <summary>Adds the processors of a class. An instance is made for each execution, out of the scope of its task (registered as transient), unless it is registered already.</summary>
     /// <typeparam name="T">A class with methods marked <see cref="TaskProcessorAttribute"/>.</typeparam>
     public WorkerBuilder AddProcessorsFrom<T>()
         where T : class => AddProcessorsFrom(typeof(T));
 
-    /// <summary>Adds the processors of a class. It is registered as scoped, unless it is registered already.</summary>
+    /// <summary>Adds the processors of a class. An instance is made for each execution, out of the scope of its task (registered as transient), unless it is registered already.</summary>
     /// <param name="type">A class with methods marked <see cref="TaskProcessorAttribute"/>.</param>
     public WorkerBuilder AddProcessorsFrom(Type type)
     {

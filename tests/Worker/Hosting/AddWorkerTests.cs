@@ -44,10 +44,10 @@ public sealed class AddWorkerTests
     }
 
     [Fact]
-    public void A_class_of_processors_is_scoped_unless_it_is_registered_already()
+    public void A_class_of_processors_is_made_for_each_task_unless_it_is_registered_already()
     {
         Broker.AddWorker(worker => worker.AddProcessorsFrom<First>());
-        Assert.Equal(ServiceLifetime.Scoped, _services.Single(service => service.ServiceType == typeof(First)).Lifetime);
+        Assert.Equal(ServiceLifetime.Transient, _services.Single(service => service.ServiceType == typeof(First)).Lifetime);
 
         var other = new ServiceCollection();
         other.AddSingleton<First>();
