@@ -71,6 +71,7 @@ public sealed class SequentialTests : BrokerTest
     public async Task A_node_that_stops_behind_a_burst_leaves_nothing_that_is_done()
     {
         const int Count = 2_000;
+        await StopAsync(await StartNodeAsync<SequentialProcessors>());
         for (int round = 0; round < 4; round++)
         {
             await Tasks.AddTasksAsync(Enumerable.Range(1, Count).Select(number => new NewTask(QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
