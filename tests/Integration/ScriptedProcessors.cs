@@ -61,10 +61,20 @@ internal sealed class FragileProcessors(Script script)
     public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
 }
 
-/// <summary>A sequential queue that reads ahead, and whose broker gives a task up early.</summary>
+/// <summary>A sequential queue whose broker gives a task up early.</summary>
+internal sealed class FrailProcessors(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, DeliveryLimit = 8)]
+    public const string QueueId = "frail";
+
+    [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}
+
+/// <summary>A sequential queue that reads ahead.</summary>
 internal sealed class AheadProcessors(Script script)
 {
-    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, Prefetch = 5, DeliveryLimit = 8)]
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, Prefetch = 20, DeliveryLimit = 1000)]
     public const string QueueId = "ahead";
 
     [TaskProcessor(QueueId, Scripted.TaskType, TransactionMode = TransactionMode.Unsafe)]

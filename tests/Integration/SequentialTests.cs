@@ -110,7 +110,35 @@ public sealed class SequentialTests : BrokerTest
         Assert.Equal([(1, 1), (2, 1), (3, 1), (1, 2)], node.Runs.Select(run => (run.Number, run.Attempt)));
     }
 
-    // With the first five counted alike, the four behind the long one lay in .failed without ever having been started.
+    // The broker appends what is returned to what was returned before: a consumer that takes one of twenty and returns it has moved it back.
+    [Fact]
+    public async Task Interruptions_close_to_each_other_keep_the_order_of_what_was_read_ahead()
+    {
+        const int Count = 400;
+        static async Task<Result> Briefly(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(2), CancellationToken.None);
+            return Result.Complete;
+        }
+
+        TestNode active = await StartNodeAsync<AheadProcessors>(onRun: Briefly);
+        TestNode waiting = await StartNodeAsync<AheadProcessors>(onRun: Briefly);
+        List<TestNode> nodes = [active, waiting];
+        await Tasks.AddTasksAsync(Enumerable.Range(1, Count).Select(number => new NewTask(AheadProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+        for (int handOver = 0; handOver < 8; handOver++)
+        {
+            await Eventually.TrueAsync(() => active.Runs.Count >= 3, "the active node to run a few");
+            Task<TestNode> next = StartNodeAsync<AheadProcessors>(onRun: Briefly);
+            await StopAsync(active);
+            (active, waiting) = (waiting, await next);
+            nodes.Add(waiting);
+        }
+
+        await Eventually.TrueAsync(() => nodes.SelectMany(node => node.Runs).DistinctBy(run => run.Number).Count() == Count, "all tasks to run");
+        Assert.Equal(Enumerable.Range(1, Count), nodes.SelectMany(node => node.Runs).OrderBy(run => run.At).DistinctBy(run => run.Number).Select(run => run.Number));
+    }
+
+    // With five read ahead and counted alike, the four behind the long one lay in .failed without ever having been started.
     [Fact]
     public async Task Many_hand_overs_around_a_long_task_do_not_use_up_the_tasks_that_wait_behind_it()
     {
@@ -118,7 +146,7 @@ public sealed class SequentialTests : BrokerTest
         List<Run> runs = [];
         for (int handOver = 0; handOver < HandOvers; handOver++)
         {
-            TestNode node = await StartNodeAsync<AheadProcessors>(
+            TestNode node = await StartNodeAsync<FrailProcessors>(
                 worker: worker => worker.Configure(options => options.ShutdownGracePeriod = TimeSpan.FromMilliseconds(50)),
                 onRun: async (_, cancellationToken) =>
                 {
@@ -127,7 +155,7 @@ public sealed class SequentialTests : BrokerTest
                 });
             if (handOver == 0)
             {
-                await Tasks.AddTasksAsync(Enumerable.Range(1, 8).Select(number => new NewTask(AheadProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+                await Tasks.AddTasksAsync(Enumerable.Range(1, 8).Select(number => new NewTask(FrailProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
             }
 
             await Eventually.TrueAsync(() => node.Runs.Count >= 1, $"run {handOver + 1} of the task");
@@ -135,11 +163,11 @@ public sealed class SequentialTests : BrokerTest
             runs.AddRange(node.Runs);
         }
 
-        TestNode last = await StartNodeAsync<AheadProcessors>();
+        TestNode last = await StartNodeAsync<FrailProcessors>();
         await last.HasRunAsync(7);
         Assert.All(runs, run => Assert.Equal(1, run.Number));
         Assert.Equal([2, 3, 4, 5, 6, 7, 8], last.Runs.Select(run => run.Number));
-        await Eventually.EqualAsync<uint?>(1, () => Raw.CountAsync(Names.Failed(AheadProcessors.QueueId)), "the long task in .failed");
+        await Eventually.EqualAsync<uint?>(1, () => Raw.CountAsync(Names.Failed(FrailProcessors.QueueId)), "the long task in .failed");
     }
 
     private Task AddAsync(int from, int to) =>

@@ -138,7 +138,7 @@ public sealed class SurvivalTests : BrokerTest
 
         // Acknowledging a tag twice is a channel error, 406.
         Assert.True(await first.Session.AckAsync(first));
-        await first.Session.AckAsync(new Delivery(first.Session, first.Tag, redelivered: false, receivedAt: 0, first.Properties, default));
+        await first.Session.AckAsync(new Delivery(first.Session, first.Tag, redelivered: false, first.Properties, default));
 
         await Eventually.TrueAsync(() => first.Session.Aborted.IsCancellationRequested, "the session to end");
         await Tasks.AddTaskAsync(QueueId, Scripted.TaskType);

@@ -15,11 +15,12 @@ public sealed class TaskQueueAttribute : Attribute
 
     /// <summary>
     /// How many tasks the broker hands to one node ahead of their settlement, from <see cref="MaxConcurrency"/> to 65,535.
-    /// Default: 0, which means twice the concurrency, and 100 for a sequential queue. More hides the way to the broker for short
+    /// Default: 0, which means twice the concurrency, and 1 for a sequential queue. More hides the way to the broker for short
     /// tasks. Fewer share long tasks more evenly, and keep them from waiting here: RabbitMQ 3.10 counts its consumer_timeout
     /// (30 minutes) from the delivery, and each hand-over to another node counts towards the delivery limit of all that was
-    /// delivered. So a node starts with 1; on a sequential queue it reads ahead only while tasks are short, and not at all where
-    /// <see cref="DeliveryLimit"/> is below 8.
+    /// delivered. On a sequential queue more than 1 is for short tasks only, some tenfold their rate: a task that takes its node
+    /// down <see cref="DeliveryLimit"/> times takes what is read ahead behind it to <c>.failed</c>. All nodes must give the
+    /// same number there: where they differ, a hand-over can put a task behind later ones.
     /// </summary>
     public int Prefetch { get; set; }
 

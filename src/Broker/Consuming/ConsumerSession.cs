@@ -260,7 +260,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
         IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var delivery = new Delivery(this, deliveryTag, redelivered, _time.GetTimestamp(), properties, body.Span);
+        var delivery = new Delivery(this, deliveryTag, redelivered, properties, body.Span);
         lock (_gate)
         {
             if (IsOver)

@@ -11,12 +11,11 @@ internal sealed class Delivery
     private readonly int _length;
     private int _settled;
 
-    public Delivery(ConsumerSession session, ulong tag, bool redelivered, long receivedAt, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body)
+    public Delivery(ConsumerSession session, ulong tag, bool redelivered, IReadOnlyBasicProperties properties, ReadOnlySpan<byte> body)
     {
         Session = session;
         Tag = tag;
         Redelivered = redelivered;
-        ReceivedAt = receivedAt;
         Properties = properties;
         _length = body.Length;
         if (_length > 0)
@@ -32,9 +31,6 @@ internal sealed class Delivery
     public ulong Tag { get; }
 
     public bool Redelivered { get; }
-
-    /// <summary>When it came, as a timestamp of the time provider.</summary>
-    public long ReceivedAt { get; }
 
     public IReadOnlyBasicProperties Properties { get; }
 

@@ -16,7 +16,6 @@ internal sealed class QueueConsumer
     /// <summary>A session that lived this long was healthy: the pause before the next starts small again.</summary>
     private static readonly TimeSpan s_healthyLifetime = TimeSpan.FromSeconds(10);
 
-    private readonly ushort _firstPrefetch;
     private readonly BrokerConnection _connection;
     private readonly TopologyDeclarer _topology;
     private readonly IDeliverySink _sink;
@@ -35,8 +34,6 @@ internal sealed class QueueConsumer
         TimeSpan maxPause, TimeProvider time, ILogger logger)
     {
         Subscription = subscription;
-        _firstPrefetch = subscription.Queue.Behavior == TaskQueueBehavior.Broadcast ? subscription.Prefetch : (ushort)1;
-        NextPrefetch = _firstPrefetch;
         _connection = connection;
         _topology = topology;
         _sink = sink;
@@ -69,10 +66,10 @@ internal sealed class QueueConsumer
     public QueueSubscription Subscription { get; }
 
     /// <summary>
-    /// How many deliveries the next session has the broker hand over ahead of their settlement. One that follows an interruption takes
-    /// one: a task that kills its node then kills it alone, and those behind it do not count as returned each time.
+    /// How many deliveries a session begins with ahead of their settlement. On a sequential queue every consumer of every node, for what
+    /// the broker returned to it must go to one that takes it all. On a concurrent one a single task, until the worker widens it.
     /// </summary>
-    public ushort NextPrefetch { get; set; }
+    private ushort FirstPrefetch => Subscription.Queue.Behavior == TaskQueueBehavior.Concurrent ? (ushort)1 : Subscription.Prefetch;
 
     /// <summary>The session that delivers now; null between two.</summary>
     public ConsumerSession? Session => _session;
@@ -134,7 +131,7 @@ internal sealed class QueueConsumer
 
         // From now on it is looked after at each subscription: the reason for one may be that the queue is gone.
         _declaredOn = null;
-        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription.QueueName, NextPrefetch, _sink, _time, _logger, stopping).ConfigureAwait(false);
+        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription.QueueName, FirstPrefetch, _sink, _time, _logger, stopping).ConfigureAwait(false);
         long began = _time.GetTimestamp();
         _session = session;
         if (stopping.IsCancellationRequested)
@@ -154,7 +151,6 @@ internal sealed class QueueConsumer
             return;
         }
 
-        NextPrefetch = _firstPrefetch;
         _awaySince = _time.GetUtcNow();
         ConsumingLog.Ended(_logger, Subscription.QueueName, reason);
         if (_time.GetElapsedTime(began) < s_healthyLifetime)

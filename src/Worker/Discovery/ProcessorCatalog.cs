@@ -9,7 +9,6 @@ namespace BrokerQueues.Worker.Discovery;
 internal sealed class ProcessorCatalog
 {
     private const int MaxPrefetch = ushort.MaxValue;
-    private const int SequentialPrefetch = 100;
     private const int MaxConcurrencyOfAQueue = 1000;
     private const int MaxShortStringBytes = 255;
     private const int DefaultConcurrency = 5;
@@ -154,7 +153,7 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{where}: the queue is sequential and MaxConcurrency is {concurrency}. A sequential queue runs one task at a time; leave MaxConcurrency out, or make it Concurrent.");
         }
 
-        int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? SequentialPrefetch : concurrency * 2;
+        int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2;
         if (prefetch < concurrency || prefetch > MaxPrefetch)
         {
             _mistakes.Add($"{where}: Prefetch is {prefetch}; it must be from MaxConcurrency ({concurrency}) to {MaxPrefetch}.");

@@ -40,7 +40,7 @@ internal sealed class QueueRunner : IDeliverySink
         _running = queue.Behavior == TaskQueueBehavior.Sequential ? new SemaphoreSlim(1, 1) : null;
         _deliveries = new DeliveryBuffer(queue.MaxConcurrency, ExecuteAsync);
         Consumer = createConsumer(this);
-        _readAhead = new ReadAhead(queue, Consumer, time);
+        _readAhead = new ReadAhead(queue);
     }
 
     public QueueConsumer Consumer { get; }
@@ -156,10 +156,7 @@ internal sealed class QueueRunner : IDeliverySink
         }
 
         ConsumerSession session = delivery.Session;
-        if (!await _readAhead.BeforeAsync(delivery, _stopping.Token).ConfigureAwait(false))
-        {
-            return;
-        }
+        await _readAhead.BeforeAsync(delivery, _stopping.Token).ConfigureAwait(false);
 
         // While this node is the active one, tasks are parked only by it; what another has parked shows when a session begins.
         if (_gate is not null && _foundOpenIn != session && !await PassGateAsync(session).ConfigureAwait(false))
@@ -167,14 +164,11 @@ internal sealed class QueueRunner : IDeliverySink
             return;
         }
 
-        long startedAt = _time.GetTimestamp();
         bool parked = await _handler.HandleAsync(delivery, _stopping.Token).ConfigureAwait(false);
         if (parked && _gate is not null)
         {
             await PassGateAsync(session).ConfigureAwait(false);
         }
-
-        _readAhead.After(delivery, startedAt);
     }
 
     private async ValueTask<bool> PassGateAsync(ConsumerSession session)

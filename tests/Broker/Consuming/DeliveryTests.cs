@@ -6,7 +6,7 @@ namespace BrokerQueues.Broker.Tests.Consuming;
 public sealed class DeliveryTests
 {
     // The session is only carried.
-    private static Delivery Deliver(bool redelivered, byte[] body, params (string, object?)[] headers) => new(null!, 1, redelivered, receivedAt: 0, Task(headers), body);
+    private static Delivery Deliver(bool redelivered, byte[] body, params (string, object?)[] headers) => new(null!, 1, redelivered, Task(headers), body);
 
     [Fact]
     public void Counts_are_not_believed_on_a_first_delivery() =>

@@ -133,5 +133,5 @@ public sealed class UnsettledDeliveriesTests
         return acknowledgements;
     }
 
-    private static Delivery NewDelivery(ulong tag) => new(null!, tag, redelivered: false, receivedAt: 0, new BasicProperties(), default);
+    private static Delivery NewDelivery(ulong tag) => new(null!, tag, redelivered: false, new BasicProperties(), default);
 }

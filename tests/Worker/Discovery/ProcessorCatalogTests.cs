@@ -85,7 +85,7 @@ public sealed class ProcessorCatalogTests
     public void A_sequential_queue_runs_one_at_a_time_and_takes_no_more()
     {
         QueueDefinition queue = QueueOf(typeof(OnSequential));
-        Assert.Equal((TaskQueueBehavior.Sequential, 1, 100), (queue.Behavior, queue.MaxConcurrency, queue.Prefetch));
+        Assert.Equal((TaskQueueBehavior.Sequential, 1, 1), (queue.Behavior, queue.MaxConcurrency, queue.Prefetch));
         Assert.Equal((RequeuePlacement.Tail, FailureBehavior.Halt), (queue.RequeuePlacement, queue.OnFailure));
     }
 
