@@ -21,14 +21,22 @@ internal static class DirectiveJson
 
     public static byte[] Write(TaskDirective directive)
     {
-        using var stream = new MemoryStream(256);
-        using (var text = new StreamWriter(stream, s_strictUtf8, bufferSize: 1024, leaveOpen: true))
-        using (var json = new BoundedJsonWriter(text) { ArrayPool = JsonCharPool.Instance })
+        var text = new PooledTextWriter();
+        try
         {
-            s_serializer.Serialize(json, directive);
-        }
+            using (var json = new BoundedJsonWriter(text) { ArrayPool = JsonCharPool.Instance })
+            {
+                s_serializer.Serialize(json, directive);
+            }
 
-        return stream.ToArray();
+            byte[] body = new byte[s_strictUtf8.GetByteCount(text.Written)];
+            s_strictUtf8.GetBytes(text.Written, body);
+            return body;
+        }
+        finally
+        {
+            text.Release();
+        }
     }
 
     /// <summary>Reads a directive.</summary>
@@ -87,38 +95,6 @@ internal static class DirectiveJson
         }
     }
 
-    /// <summary>Refuses to write what no worker would read.</summary>
-    private sealed class BoundedJsonWriter(TextWriter text) : JsonTextWriter(text)
-    {
-        private int _depth;
-
-        public override void WriteStartObject()
-        {
-            Enter();
-            base.WriteStartObject();
-        }
-
-        public override void WriteStartArray()
-        {
-            Enter();
-            base.WriteStartArray();
-        }
-
-        protected override void WriteEnd(JsonToken token)
-        {
-            _depth--;
-            base.WriteEnd(token);
-        }
-
-        private void Enter()
-        {
-            if (++_depth > MaxDepth)
-            {
-                throw new JsonWriterException($"The directive is nested deeper than {MaxDepth} levels at '{Path}', which no worker reads. Flatten it, or send a reference.");
-            }
-        }
-    }
-
     /// <summary>Refuses type names: which class a body becomes is the processor's choice, never the sender's.</summary>
     private sealed class UntypedJsonReader(TextReader text) : JsonTextReader(text)
     {
@@ -131,38 +107,6 @@ internal static class DirectiveJson
             }
 
             return read;
-        }
-    }
-
-    private sealed class PooledTextReader(char[] characters, int count) : TextReader
-    {
-        private int _position;
-
-        public override int Peek() => _position < count ? characters[_position] : -1;
-
-        public override int Read() => _position < count ? characters[_position++] : -1;
-
-        public override int Read(char[] buffer, int index, int length)
-        {
-            int taken = Math.Min(length, count - _position);
-            characters.AsSpan(_position, taken).CopyTo(buffer.AsSpan(index, taken));
-            _position += taken;
-            return taken;
-        }
-    }
-
-    private sealed class JsonCharPool : IArrayPool<char>
-    {
-        public static readonly JsonCharPool Instance = new();
-
-        public char[] Rent(int minimumLength) => ArrayPool<char>.Shared.Rent(minimumLength);
-
-        public void Return(char[]? array)
-        {
-            if (array is not null)
-            {
-                ArrayPool<char>.Shared.Return(array);
-            }
         }
     }
 }
