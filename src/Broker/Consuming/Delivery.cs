@@ -44,7 +44,7 @@ internal sealed class Delivery
     public bool IsAcknowledged { get; set; }
 
     /// <summary>Not to be read after <see cref="ReleaseBody"/>.</summary>
-    public ReadOnlySpan<byte> Body => _buffer.AsSpan(0, _length);
+    public ReadOnlyMemory<byte> Body => _buffer.AsMemory(0, _length);
 
     /// <summary>
     /// How often the broker has had the message back, as far as its headers say. They are believed only on a message marked

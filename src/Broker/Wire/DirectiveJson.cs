@@ -1,5 +1,9 @@
 using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
+using System.Text.Unicode;
 using Newtonsoft.Json;
 
 namespace BrokerQueues.Broker.Wire;
@@ -8,6 +12,10 @@ namespace BrokerQueues.Broker.Wire;
 internal static class DirectiveJson
 {
     public const int MaxDepth = 64;
+
+    // Giving up takes an exception, which costs three times what the reading does: not for every body of a publisher that
+    // writes, say, its whole numbers as 1.0.
+    private const int DetoursAfterGivingUp = 64;
 
     private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -19,26 +27,45 @@ internal static class DirectiveJson
         DateParseHandling = DateParseHandling.None,
     });
 
+    // How many of the next bodies of a type are read by ReadAny at once. A count lost between threads does no harm.
+    private static readonly ConcurrentDictionary<Type, StrongBox<int>> s_detours = new();
+
+    // Taken away while it is in use: a converter of a directive may read another one.
+    [ThreadStatic]
+    private static Utf8JsonTokenReader? t_reader;
+
     public static byte[] Write(TaskDirective directive)
     {
-        using var stream = new MemoryStream(256);
-        using (var text = new StreamWriter(stream, s_strictUtf8, bufferSize: 1024, leaveOpen: true))
-        using (var json = new BoundedJsonWriter(text) { ArrayPool = JsonCharPool.Instance })
+        var text = new PooledTextWriter();
+        try
         {
-            s_serializer.Serialize(json, directive);
-        }
+            using (var json = new BoundedJsonWriter(text) { ArrayPool = JsonCharPool.Instance })
+            {
+                s_serializer.Serialize(json, directive);
+            }
 
-        return stream.ToArray();
+            byte[] body = new byte[s_strictUtf8.GetByteCount(text.Written)];
+            s_strictUtf8.GetBytes(text.Written, body);
+            return body;
+        }
+        finally
+        {
+            text.Release();
+        }
     }
 
     /// <summary>Reads a directive.</summary>
     /// <param name="body">UTF-8; empty gives null.</param>
     /// <param name="directiveType">A class derived from <see cref="TaskDirective"/>.</param>
+    /// <remarks>
+    /// An ordinary body is read straight from its bytes. Any other, and any that is refused, is read once more by all that
+    /// Newtonsoft.Json takes for JSON: setters and converters then run again, on another object.
+    /// </remarks>
     /// <exception cref="JsonException">The body is not the JSON of such a directive.</exception>
     /// <exception cref="DecoderFallbackException">The body is not UTF-8.</exception>
-    public static TaskDirective? Read(ReadOnlySpan<byte> body, Type directiveType)
+    public static TaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType)
     {
-        if (body.StartsWith("\uFEFF"u8))
+        if (body.Span.StartsWith("\uFEFF"u8))
         {
             body = body["\uFEFF"u8.Length..];
         }
@@ -48,6 +75,70 @@ internal static class DirectiveJson
             return null;
         }
 
+        StrongBox<int> detours = s_detours.GetOrAdd(directiveType, static _ => new StrongBox<int>());
+        if (detours.Value > 0)
+        {
+            detours.Value--;
+        }
+        else if (TryReadOrdinary(body, directiveType, out TaskDirective? directive))
+        {
+            return directive;
+        }
+        else
+        {
+            detours.Value = DetoursAfterGivingUp;
+        }
+
+        return ReadAny(body.Span, directiveType);
+    }
+
+    /// <summary>
+    /// Reads a directive if nothing about it is out of the ordinary. Else false, whatever is the matter: only <see cref="ReadAny"/>
+    /// accepts what is odd, and only it refuses.
+    /// </summary>
+    internal static bool TryReadOrdinary(ReadOnlyMemory<byte> body, Type directiveType, out TaskDirective? directive)
+    {
+        directive = null;
+        if (!MemoryMarshal.TryGetArray(body, out ArraySegment<byte> bytes) || !Utf8.IsValid(bytes))
+        {
+            return false;
+        }
+
+        Utf8JsonTokenReader json = t_reader ?? new Utf8JsonTokenReader();
+        t_reader = null;
+        try
+        {
+            if (json.Open(bytes))
+            {
+                json.Read();
+                directive = (TaskDirective?)s_serializer.Deserialize(json, directiveType);
+                if (json.HasGivenUp || json.Read())
+                {
+                    directive = null;
+                    return false;
+                }
+            }
+        }
+#pragma warning disable CA1031 // It may be the user's: if there is a reason for it, reading again comes upon it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            directive = null;
+            return false;
+        }
+        finally
+        {
+            json.Release();
+        }
+
+        // After a failure it stands somewhere in the middle, and is not used again.
+        t_reader = json;
+        return directive is not null;
+    }
+
+    /// <summary>Reads a directive by all that Newtonsoft.Json takes for JSON.</summary>
+    internal static TaskDirective? ReadAny(ReadOnlySpan<byte> body, Type directiveType)
+    {
         char[] characters = ArrayPool<char>.Shared.Rent(s_strictUtf8.GetMaxCharCount(body.Length));
         try
         {
@@ -87,38 +178,6 @@ internal static class DirectiveJson
         }
     }
 
-    /// <summary>Refuses to write what no worker would read.</summary>
-    private sealed class BoundedJsonWriter(TextWriter text) : JsonTextWriter(text)
-    {
-        private int _depth;
-
-        public override void WriteStartObject()
-        {
-            Enter();
-            base.WriteStartObject();
-        }
-
-        public override void WriteStartArray()
-        {
-            Enter();
-            base.WriteStartArray();
-        }
-
-        protected override void WriteEnd(JsonToken token)
-        {
-            _depth--;
-            base.WriteEnd(token);
-        }
-
-        private void Enter()
-        {
-            if (++_depth > MaxDepth)
-            {
-                throw new JsonWriterException($"The directive is nested deeper than {MaxDepth} levels at '{Path}', which no worker reads. Flatten it, or send a reference.");
-            }
-        }
-    }
-
     /// <summary>Refuses type names: which class a body becomes is the processor's choice, never the sender's.</summary>
     private sealed class UntypedJsonReader(TextReader text) : JsonTextReader(text)
     {
@@ -131,38 +190,6 @@ internal static class DirectiveJson
             }
 
             return read;
-        }
-    }
-
-    private sealed class PooledTextReader(char[] characters, int count) : TextReader
-    {
-        private int _position;
-
-        public override int Peek() => _position < count ? characters[_position] : -1;
-
-        public override int Read() => _position < count ? characters[_position++] : -1;
-
-        public override int Read(char[] buffer, int index, int length)
-        {
-            int taken = Math.Min(length, count - _position);
-            characters.AsSpan(_position, taken).CopyTo(buffer.AsSpan(index, taken));
-            _position += taken;
-            return taken;
-        }
-    }
-
-    private sealed class JsonCharPool : IArrayPool<char>
-    {
-        public static readonly JsonCharPool Instance = new();
-
-        public char[] Rent(int minimumLength) => ArrayPool<char>.Shared.Rent(minimumLength);
-
-        public void Return(char[]? array)
-        {
-            if (array is not null)
-            {
-                ArrayPool<char>.Shared.Return(array);
-            }
         }
     }
 }
