@@ -13,7 +13,7 @@ internal sealed record Sizes
         ProcessRounds = 3,
         NoOpTasks = 50_000,
         WaitingTasks = 20_000,
-        DelayedTasks = 100_000,
+        DelayedTasks = [10_000, 100_000],
         ShortestDelay = TimeSpan.FromSeconds(5),
         LongestDelay = TimeSpan.FromSeconds(60),
     };
@@ -29,9 +29,9 @@ internal sealed record Sizes
         ProcessRounds = 1,
         NoOpTasks = 10_000,
         WaitingTasks = 4_000,
-        DelayedTasks = 5_000,
+        DelayedTasks = [500, 3_000],
         ShortestDelay = TimeSpan.FromSeconds(2),
-        LongestDelay = TimeSpan.FromSeconds(10),
+        LongestDelay = TimeSpan.FromSeconds(6),
     };
 
     /// <summary>Executed before anything is measured: by then the code that matters is compiled with its profile.</summary>
@@ -51,7 +51,7 @@ internal sealed record Sizes
 
     public required int WaitingTasks { get; init; }
 
-    public required int DelayedTasks { get; init; }
+    public required IReadOnlyList<int> DelayedTasks { get; init; }
 
     public required TimeSpan ShortestDelay { get; init; }
 

@@ -88,17 +88,23 @@ internal static class ConsoleReport
 
     private static ConsoleTable TableOf(DelaysCurve curve)
     {
+        IEnumerable<string> limits = curve.Points[0].BehindDue.Histogram.Select(bucket => bucket.Below == double.MaxValue ? "more" : $"<{Number(bucket.Below)}");
         var table = new ConsoleTable(
-            $"{Number(curve.Tasks)} tasks delayed by {curve.ShortestSeconds} to {curve.LongestSeconds} s: published {Number(curve.PublishRate)}/s, " +
-            $"worker peak {Megabytes(curve.WorkerPeakBytes)} MiB, broker {Megabytes(curve.BrokerBytesBefore)} MiB before, {Megabytes(curve.BrokerBytesPeak)} MiB at its peak",
-            ["late by ms", "p50", "p99", "max", .. curve.BehindDue.Histogram.Select(bucket => bucket.Below == double.MaxValue ? "more" : $"<{Number(bucket.Below)}")]);
-        table.Add(Row("than asked for", curve.BehindDue));
-        table.Add(Row("than rounded up to 250 ms", curve.BehindStep));
+            $"Tasks delayed by {curve.ShortestSeconds} to {curve.LongestSeconds} s: ms late, and how many were less late than that",
+            ["tasks", "published/s", "started/s", "worker peak MiB", "broker MiB before/peak", "later than", "p50", "p99", "max", .. limits]);
+        foreach (DelaysPoint point in curve.Points)
+        {
+            table.Add([
+                Number(point.Tasks), Number(point.PublishRate), Number(point.StartRate), Megabytes(point.WorkerPeakBytes),
+                $"{Megabytes(point.BrokerBytesBefore)}/{Megabytes(point.BrokerBytesPeak)}", "asked for", .. Cells(point.BehindDue)]);
+            table.Add(["", "", "", "", "", "rounded up", .. Cells(point.BehindStep)]);
+        }
+
         return table;
     }
 
-    private static string[] Row(string name, Lateness lateness) =>
-        [name, Number(lateness.P50), Number(lateness.P99), Number(lateness.Max), .. lateness.Histogram.Select(bucket => Number(bucket.Tasks))];
+    private static IEnumerable<string> Cells(Lateness lateness) =>
+        [Number(lateness.P50), Number(lateness.P99), Number(lateness.Max), .. lateness.Histogram.Select(bucket => Number(bucket.Tasks))];
 
     private static ConsoleTable TableOf(IReadOnlyList<Bar> bars)
     {

@@ -47,10 +47,11 @@ internal static class GrowthCharts
 
         if (result.Delays is { } delays)
         {
-            yield return new Panel($"{delays.Tasks:N0} delayed tasks", "ms late", "% started by then", LogX: false,
+            yield return new Panel($"Tasks delayed by {delays.ShortestSeconds} to {delays.LongestSeconds} s", "delayed tasks", "ms later than asked for", LogX: true,
             [
-                Line("than asked for", delays.BehindDue.Percentiles, percentile => percentile.Milliseconds, percentile => percentile.Share),
-                Line("than rounded up to 250 ms", delays.BehindStep.Percentiles, percentile => percentile.Milliseconds, percentile => percentile.Share),
+                Line("half of them", delays.Points, point => point.Tasks, point => point.BehindDue.P50),
+                Line("99 %", delays.Points, point => point.Tasks, point => point.BehindDue.P99),
+                Line("all", delays.Points, point => point.Tasks, point => point.BehindDue.Max),
             ]);
         }
     }
