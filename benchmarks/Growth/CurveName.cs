@@ -1,0 +1,10 @@
+namespace BrokerQueues.Benchmarks.Growth;
+
+/// <summary>What grows.</summary>
+internal enum CurveName
+{
+    Backlog,
+    Queues,
+    Processes,
+    Delays,
+}
