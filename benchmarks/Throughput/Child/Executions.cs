@@ -6,8 +6,9 @@ namespace BrokerQueues.Benchmarks.Throughput.Child;
 /// <param name="expected">How many executions there should be.</param>
 /// <param name="waitMilliseconds">How long each waits.</param>
 /// <param name="latencies">Takes how late each started, in ticks of <see cref="Stopwatch"/>; null where nobody asks.</param>
-/// <param name="onFirst">Called at the start of the first.</param>
-internal sealed class Executions(int expected, int waitMilliseconds, long[]? latencies = null, Action? onFirst = null)
+/// <param name="warmUp">How many come before the span that is measured.</param>
+/// <param name="onMeasured">Called when that span begins.</param>
+internal sealed class Executions(int expected, int waitMilliseconds, long[]? latencies = null, int warmUp = 0, Action? onMeasured = null)
 {
     private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _began;
@@ -20,7 +21,7 @@ internal sealed class Executions(int expected, int waitMilliseconds, long[]? lat
 
     public int Count => Volatile.Read(ref _ends);
 
-    /// <summary>From the start of the first execution to the end of the last.</summary>
+    /// <summary>From the start of the first execution that is measured to the end of the last.</summary>
     public TimeSpan Span => Stopwatch.GetElapsedTime(_began, _ended);
 
     /// <param name="sentAt">When the publish of the task was due.</param>
@@ -45,9 +46,9 @@ internal sealed class Executions(int expected, int waitMilliseconds, long[]? lat
     private void Begin(long sentAt)
     {
         int number = Interlocked.Increment(ref _starts);
-        if (number == 1)
+        if (number == warmUp + 1)
         {
-            onFirst?.Invoke();
+            onMeasured?.Invoke();
             _began = Stopwatch.GetTimestamp();
         }
 

@@ -26,7 +26,7 @@ internal static class ScenarioTable
         new("consume-wait1ms-1", ScenarioKind.Consume, 300) { Concurrency = 1, WaitMilliseconds = 1 },
         new("consume-wait1ms-10", ScenarioKind.Consume, 3_000) { Concurrency = 10, WaitMilliseconds = 1 },
         new("consume-wait1ms-200", ScenarioKind.Consume, 20_000) { Concurrency = 200, WaitMilliseconds = 1 },
-        new(Sequential, ScenarioKind.Consume, 6_000) { Concurrency = 1, Sequential = true },
+        new(Sequential, ScenarioKind.Consume, 10_000) { Concurrency = 1, Sequential = true },
         new("mix10-16", ScenarioKind.Consume, 40_000) { TaskTypes = 10 },
         new(Latency, ScenarioKind.Latency, 0),
         new("publish-100b", ScenarioKind.PublishBulk, 30_000) { Body = BodySize.Small },

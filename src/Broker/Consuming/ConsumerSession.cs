@@ -13,20 +13,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 {
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
 
-    /// <summary>
-    /// How long a channel stays open after its last acknowledgement. The broker's channel holds acknowledgements of a quorum queue back
-    /// while many are under way, and forgets them when it closes: up to 163 of 5,000 came back when it was closed at once, on 3.10 and 4.3,
-    /// none after 20 ms.
-    /// </summary>
-    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>The longest that an acknowledgement waits for others to go with it.</summary>
-    private static readonly TimeSpan s_acknowledgementDelay = TimeSpan.FromMilliseconds(5);
-
     private readonly IChannel _channel;
     private readonly IDeliverySink _sink;
     private readonly string _queueName;
-    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _aborted = new();
     private readonly CancellationTokenSource _lost = new();
@@ -34,23 +23,14 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private string? _consumerTag;
     private readonly SemaphoreSlim _subscribing = new(1, 1);
     private bool _cancelled;
-    private readonly Lock _gate = new();
-    private readonly UnsettledDeliveries _unsettled = new();
-    private readonly SemaphoreSlim _acknowledging = new(1, 1);
-    private readonly List<Acknowledgement> _acknowledgements = [];
-    private readonly ITimer _acknowledgeLater;
-    private long _delivered;
-    private int _beingWritten;
-    private long? _acknowledgedAt;
+    private readonly ChannelSettlement _settlement;
 
-    private ConsumerSession(IChannel channel, string queueName, IDeliverySink sink, TimeProvider time, ILogger logger)
+    private ConsumerSession(IChannel channel, string queueName, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
-        _acknowledgeLater = time.CreateTimer(
-            static session => _ = ((ConsumerSession)session!).SendAcknowledgementsAsync().AsTask(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _settlement = new ChannelSettlement(channel, oneByOne, time);
         _channel = channel;
         _queueName = queueName;
         _sink = sink;
-        _time = time;
         _logger = logger;
         Aborted = _aborted.Token;
         Lost = _lost.Token;
@@ -72,19 +52,10 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     public ushort Prefetch { get; private set; }
 
     /// <summary>How many deliveries have come, for the watchdog to see movement.</summary>
-    public long Delivered => Interlocked.Read(ref _delivered);
+    public long Delivered => _settlement.Delivered;
 
     /// <summary>How many deliveries are not settled yet.</summary>
-    public int Unsettled
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _unsettled.Count + _beingWritten;
-            }
-        }
-    }
+    public int Unsettled => _settlement.Unsettled;
 
     /// <summary>Whether it ended by <see cref="TryEndIdle"/>, with nothing lost or interrupted.</summary>
     public bool EndedIdle { get; private set; }
@@ -92,12 +63,12 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
     public static async Task<ConsumerSession> StartAsync(
-        IConnection connection, string queueName, ushort prefetch, IDeliverySink sink, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        IConnection connection, string queueName, ushort prefetch, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         // One callback at a time: more would lose the order of a sequential queue.
         var options = new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: 1);
         IChannel channel = await connection.CreateChannelAsync(options, cancellationToken).ConfigureAwait(false);
-        var session = new ConsumerSession(channel, queueName, sink, time, logger);
+        var session = new ConsumerSession(channel, queueName, oneByOne, sink, time, logger);
         try
         {
             await session.ConsumeAsync(prefetch, cancellationToken).ConfigureAwait(false);
@@ -133,37 +104,16 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// Acknowledges. False where the session is gone, and the broker will deliver the message again. While more tasks wait to run
     /// here, it goes out with those that end within a few milliseconds.
     /// </summary>
-    public ValueTask<bool> AckAsync(Delivery delivery)
-    {
-        lock (_gate)
-        {
-            if (IsOver || !delivery.TryClaimSettlement())
-            {
-                return new(false);
-            }
-
-            _unsettled.Acknowledge(delivery);
-            if (_sink.HasWaiting && _unsettled.Unsent < Prefetch / 4)
-            {
-                if (_unsettled.Unsent == 1)
-                {
-                    _acknowledgeLater.Change(s_acknowledgementDelay, Timeout.InfiniteTimeSpan);
-                }
-
-                return new(true);
-            }
-        }
-
-        return SendAcknowledgementsAsync();
-    }
+    public ValueTask<bool> AckAsync(Delivery delivery) =>
+        IsOver ? new(false) : _settlement.AcknowledgeAsync(delivery, companions: _sink.HasWaiting ? Prefetch / 4 : 0);
 
     /// <summary>Returns the message to its queue.</summary>
-    public ValueTask<bool> ReturnAsync(Delivery delivery) =>
-        SettleAsync(delivery, static (channel, tag) => channel.BasicNackAsync(tag, multiple: false, requeue: true, CancellationToken.None));
+    public ValueTask<bool> ReturnAsync(Delivery delivery) => IsOver ? new(false) : _settlement.SettleAsync(
+        delivery, static (channel, tag) => channel.BasicNackAsync(tag, multiple: false, requeue: true, CancellationToken.None));
 
     /// <summary>Has the broker dead-letter the message.</summary>
-    public ValueTask<bool> RejectAsync(Delivery delivery) =>
-        SettleAsync(delivery, static (channel, tag) => channel.BasicRejectAsync(tag, requeue: false, CancellationToken.None));
+    public ValueTask<bool> RejectAsync(Delivery delivery) => IsOver ? new(false) : _settlement.SettleAsync(
+        delivery, static (channel, tag) => channel.BasicRejectAsync(tag, requeue: false, CancellationToken.None));
 
     /// <summary>Asks for no more deliveries, and returns when none will come. Never for a single active consumer: the next one would start in parallel.</summary>
     public async Task CancelAsync(CancellationToken cancellationToken)
@@ -201,7 +151,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         {
             if (_channel.IsOpen)
             {
-                await SendLastAcknowledgementsAsync(limit.Token).ConfigureAwait(false);
+                await _settlement.FinishAsync(limit.Token).ConfigureAwait(false);
                 await _channel.CloseAsync(limit.Token).ConfigureAwait(false);
             }
 
@@ -215,7 +165,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
 
         End("closed here");
-        await _acknowledgeLater.DisposeAsync().ConfigureAwait(false);
+        await _settlement.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Tells running executions that they no longer count.</summary>
@@ -244,16 +194,13 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// </summary>
     public bool TryEndIdle()
     {
-        lock (_gate)
+        if (IsOver || !_settlement.TryCloseIdle())
         {
-            if (_unsettled.Count + _beingWritten > 0 || IsOver)
-            {
-                return false;
-            }
-
-            EndedIdle = true;
-            return _ended.TrySetResult("refreshed while idle");
+            return false;
         }
+
+        EndedIdle = true;
+        return _ended.TrySetResult("refreshed while idle");
     }
 
     Task IAsyncBasicConsumer.HandleBasicDeliverAsync(
@@ -261,16 +208,10 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var delivery = new Delivery(this, deliveryTag, redelivered, properties, body.Span);
-        lock (_gate)
+        if (IsOver || !_settlement.TryAdd(delivery))
         {
-            if (IsOver)
-            {
-                delivery.ReleaseBody();
-                return Task.CompletedTask;
-            }
-
-            _delivered++;
-            _unsettled.Add(delivery);
+            delivery.ReleaseBody();
+            return Task.CompletedTask;
         }
 
         _sink.Accept(delivery);
@@ -333,109 +274,5 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             ? $"the broker closed the channel because a task ran longer than its consumer_timeout ({reason.ReplyText}). Raise consumer_timeout in rabbitmq.conf above the longest task"
             : $"the channel closed: {reason.ReplyCode} {reason.ReplyText}");
         return Task.CompletedTask;
-    }
-
-    private async ValueTask<bool> SettleAsync(Delivery delivery, Func<IChannel, ulong, ValueTask> settle)
-    {
-        if (IsOver || !delivery.TryClaimSettlement())
-        {
-            return false;
-        }
-
-        try
-        {
-            await settle(_channel, delivery.Tag).ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
-        {
-            return false;
-        }
-        finally
-        {
-            // Not before it is written: a session without unsettled deliveries may be closed as idle, and an acknowledgement
-            // with 'multiple' must not overtake it.
-            lock (_gate)
-            {
-                _unsettled.Remove(delivery);
-            }
-        }
-    }
-
-    /// <summary>Sends what has been acknowledged. Where that is under way, it takes along what has come meanwhile.</summary>
-    private async ValueTask<bool> SendAcknowledgementsAsync()
-    {
-        bool sent = true;
-        while (sent && HasUnsent() && _acknowledging.Wait(0, CancellationToken.None))
-        {
-            try
-            {
-                sent = await WriteAcknowledgementsAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-                _acknowledging.Release();
-            }
-        }
-
-        return sent;
-    }
-
-    private async Task SendLastAcknowledgementsAsync(CancellationToken cancellationToken)
-    {
-        await _acknowledging.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            await WriteAcknowledgementsAsync().ConfigureAwait(false);
-        }
-        finally
-        {
-            _acknowledging.Release();
-        }
-
-        if (_acknowledgedAt is { } at && s_settling - _time.GetElapsedTime(at) is { Ticks: > 0 } rest)
-        {
-            await Task.Delay(rest, _time, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private bool HasUnsent()
-    {
-        lock (_gate)
-        {
-            return _unsettled.Unsent > 0;
-        }
-    }
-
-    private async ValueTask<bool> WriteAcknowledgementsAsync()
-    {
-        lock (_gate)
-        {
-            _unsettled.TakeAcknowledgements(_acknowledgements);
-            _beingWritten = _acknowledgements.Count;
-        }
-
-        try
-        {
-            foreach (Acknowledgement acknowledgement in _acknowledgements)
-            {
-                await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, CancellationToken.None).ConfigureAwait(false);
-            }
-
-            _acknowledgedAt = _time.GetTimestamp();
-            return true;
-        }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
-        {
-            return false;
-        }
-        finally
-        {
-            _acknowledgements.Clear();
-            lock (_gate)
-            {
-                _beingWritten = 0;
-            }
-        }
     }
 }

@@ -131,7 +131,7 @@ internal sealed class QueueConsumer
 
         // From now on it is looked after at each subscription: the reason for one may be that the queue is gone.
         _declaredOn = null;
-        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription.QueueName, FirstPrefetch, _sink, _time, _logger, stopping).ConfigureAwait(false);
+        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription.QueueName, FirstPrefetch, oneByOne: Subscription.Queue.Behavior == TaskQueueBehavior.Sequential, _sink, _time, _logger, stopping).ConfigureAwait(false);
         long began = _time.GetTimestamp();
         _session = session;
         if (stopping.IsCancellationRequested)

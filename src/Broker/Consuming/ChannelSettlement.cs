@@ -1,0 +1,229 @@
+using RabbitMQ.Client;
+using RabbitMQ.Client.Exceptions;
+
+namespace BrokerQueues.Broker.Consuming;
+
+/// <summary>
+/// Settles the deliveries of one channel, each once. Acknowledgements of tasks that end close to each other go out together.
+/// </summary>
+internal sealed class ChannelSettlement : IAsyncDisposable
+{
+    /// <summary>
+    /// How long a channel stays open after its last acknowledgement. The broker's channel holds acknowledgements of a quorum queue back
+    /// while many are under way, and forgets them when it closes: up to 163 of 5,000 came back when it was closed at once, on 3.10 and
+    /// 4.3, none after 20 ms.
+    /// </summary>
+    private static readonly TimeSpan s_settling = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The longest that an acknowledgement waits for others to go with it.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(5);
+
+    private readonly IChannel _channel;
+    private readonly bool _oneByOne;
+    private readonly TimeProvider _time;
+    private readonly ITimer _sendLater;
+    private readonly Lock _gate = new();
+    private readonly UnsettledDeliveries _unsettled = new();
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly List<Acknowledgement> _beingSent = [];
+    private long _delivered;
+    private int _unwritten;
+    private bool _isClosed;
+    private long? _acknowledgedAt;
+
+    /// <param name="channel">The channel.</param>
+    /// <param name="oneByOne">Whether each is acknowledged at once and by itself: for a queue whose tasks are settled one at a time.</param>
+    /// <param name="time">The clock.</param>
+    public ChannelSettlement(IChannel channel, bool oneByOne, TimeProvider time)
+    {
+        _channel = channel;
+        _oneByOne = oneByOne;
+        _time = time;
+        _sendLater = time.CreateTimer(
+            static self => _ = ((ChannelSettlement)self!).SendAsync().AsTask(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    /// <summary>How many deliveries have come.</summary>
+    public long Delivered => Interlocked.Read(ref _delivered);
+
+    /// <summary>How many deliveries are not settled, or not yet written as settled.</summary>
+    public int Unsettled
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unsettled.Count + _unwritten;
+            }
+        }
+    }
+
+    /// <summary>Takes a delivery. False after <see cref="TryCloseIdle"/>.</summary>
+    public bool TryAdd(Delivery delivery)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return false;
+            }
+
+            _delivered++;
+            _unsettled.Add(delivery);
+            return true;
+        }
+    }
+
+    /// <summary>Takes no more deliveries, unless one is unsettled. What is on its way goes back to its queue with the channel.</summary>
+    public bool TryCloseIdle()
+    {
+        lock (_gate)
+        {
+            return _isClosed = _unsettled.Count + _unwritten == 0;
+        }
+    }
+
+    /// <summary>Acknowledges. False where it is settled already or the channel is gone.</summary>
+    /// <param name="delivery">The delivery.</param>
+    /// <param name="companions">How many may go out together; below 2, or where none is to be expected, it goes at once.</param>
+    public ValueTask<bool> AcknowledgeAsync(Delivery delivery, int companions)
+    {
+        if (_oneByOne)
+        {
+            return SettleAsync(delivery, static (channel, tag) => channel.BasicAckAsync(tag, multiple: false, CancellationToken.None));
+        }
+
+        if (!delivery.TryClaimSettlement())
+        {
+            return new(false);
+        }
+
+        lock (_gate)
+        {
+            _unsettled.Acknowledge(delivery);
+            if (_unsettled.Unsent < companions)
+            {
+                if (_unsettled.Unsent == 1)
+                {
+                    _sendLater.Change(s_patience, Timeout.InfiniteTimeSpan);
+                }
+
+                return new(true);
+            }
+        }
+
+        return SendAsync();
+    }
+
+    /// <summary>Settles by anything but an acknowledgement, at once.</summary>
+    public async ValueTask<bool> SettleAsync(Delivery delivery, Func<IChannel, ulong, ValueTask> settle)
+    {
+        if (!delivery.TryClaimSettlement())
+        {
+            return false;
+        }
+
+        try
+        {
+            await settle(_channel, delivery.Tag).ConfigureAwait(false);
+            _acknowledgedAt = _time.GetTimestamp();
+            return true;
+        }
+        catch (Exception exception) when (IsChannelGone(exception))
+        {
+            return false;
+        }
+        finally
+        {
+            // Not before it is written: a channel without unsettled deliveries may be closed as idle, and an acknowledgement with
+            // 'multiple' must not overtake it.
+            lock (_gate)
+            {
+                _unsettled.Remove(delivery);
+            }
+        }
+    }
+
+    /// <summary>Sends what is left, and returns when the broker has it.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await SendOnceAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+
+        if (_acknowledgedAt is { } at && s_settling - _time.GetElapsedTime(at) is { Ticks: > 0 } rest)
+        {
+            await Task.Delay(rest, _time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await _sendLater.DisposeAsync().ConfigureAwait(false);
+
+    /// <summary>Sends what has been acknowledged. Where that is under way, it takes along what has come meanwhile.</summary>
+    private async ValueTask<bool> SendAsync()
+    {
+        bool sent = true;
+        while (sent && HasUnsent() && _sending.Wait(0, CancellationToken.None))
+        {
+            try
+            {
+                sent = await SendOnceAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _sending.Release();
+            }
+        }
+
+        return sent;
+    }
+
+    private bool HasUnsent()
+    {
+        lock (_gate)
+        {
+            return _unsettled.Unsent > 0;
+        }
+    }
+
+    private async ValueTask<bool> SendOnceAsync()
+    {
+        lock (_gate)
+        {
+            _unsettled.TakeAcknowledgements(_beingSent);
+            _unwritten = _beingSent.Count;
+        }
+
+        try
+        {
+            foreach (Acknowledgement acknowledgement in _beingSent)
+            {
+                await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, CancellationToken.None).ConfigureAwait(false);
+            }
+
+            _acknowledgedAt = _time.GetTimestamp();
+            return true;
+        }
+        catch (Exception exception) when (IsChannelGone(exception))
+        {
+            return false;
+        }
+        finally
+        {
+            _beingSent.Clear();
+            lock (_gate)
+            {
+                _unwritten = 0;
+            }
+        }
+    }
+
+    private static bool IsChannelGone(Exception exception) =>
+        exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException;
+}
