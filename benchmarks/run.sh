@@ -49,21 +49,18 @@ program() { # PROJECT: the built one. `dotnet run` would build again and stay in
   echo "$BENCHMARKS/$1/bin/Release/net10.0/BrokerQueues.Benchmarks.$1"
 }
 
-has_growth() { [ -d "$BENCHMARKS/Growth" ]; }
-
-measure() { # URI LINE
-  local results=$BENCHMARKS/results/$2 throughput=(--rounds 5) growth=()
+measure() { # URI LINE MANAGEMENT, which may be empty: the broker's memory is not measured then
+  local results=$BENCHMARKS/results/$2 throughput=(--rounds 5 --scale 0.6) growth=()
   if [ "$EXTENT" = quick ]; then
     throughput=(--rounds 3 --scale 0.2)
     growth=(--quick)
   fi
+  [ -z "$3" ] || growth+=(--management "$3")
   mkdir -p "$results"
   say "throughput on $2 ..."
   "$(program Throughput)" --uri "$1" "${throughput[@]}" --out "$results/throughput.json" || die "throughput on $2 failed; the reason is above."
-  if has_growth; then
-    say "growth on $2 ..."
-    "$(program Growth)" --uri "$1" "${growth[@]}" --out "$results/growth.json" || die "growth on $2 failed; the reason is above."
-  fi
+  say "growth on $2 ..."
+  "$(program Growth)" --uri "$1" "${growth[@]}" --out "$results/growth.json" --svg "$results/growth.svg" || die "growth on $2 failed; the reason is above."
 }
 
 STARTED=() # the lines whose broker has to be stopped
@@ -79,7 +76,7 @@ measure_line() { # LINE
   local uri
   STARTED+=("$1")
   uri=$("$BROKER" up --line "$1" --name "$NAME") || die "no broker of line $1; the reason is above. Set BROKERQUEUES_URI to use one that runs."
-  measure "$uri" "$1"
+  measure "$uri" "$1" "$("$BROKER" management --line "$1" --name "$NAME")"
   stop_brokers # before the next starts: both would share the machine
 }
 
@@ -88,12 +85,12 @@ main() {
   parse "$@"
   command -v dotnet >/dev/null || die "there is no dotnet; install the .NET 10 SDK."
   build Throughput
-  if has_growth; then build Growth; fi
+  build Growth
   dotnet build-server shutdown >/dev/null 2>&1 || true # the compiler stays in memory otherwise
 
   if [ -n "${BROKERQUEUES_URI:-}" ]; then
     [ ${#LINES_GIVEN[@]} -le 1 ] || bad_usage "BROKERQUEUES_URI names one broker; give at most one --line"
-    measure "$BROKERQUEUES_URI" "${LINES_GIVEN[0]:-external}"
+    measure "$BROKERQUEUES_URI" "${LINES_GIVEN[0]:-external}" ""
     return
   fi
   if [ ${#LINES_GIVEN[@]} -eq 0 ]; then LINES_GIVEN=(3.10 4.3); fi
