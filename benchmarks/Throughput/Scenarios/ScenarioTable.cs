@@ -3,7 +3,7 @@ using BrokerQueues.Benchmarks.Throughput.Contenders;
 
 namespace BrokerQueues.Benchmarks.Throughput.Scenarios;
 
-/// <summary>All scenarios. The numbers of tasks make a round of about a second; a scale makes them fewer.</summary>
+/// <summary>All scenarios. The numbers of tasks make a round of about a second, of some seconds where a bar is; a scale makes them fewer.</summary>
 internal static class ScenarioTable
 {
     public const string PublishBulk = "publish-bulk";
@@ -19,9 +19,9 @@ internal static class ScenarioTable
         new(PublishBulk, ScenarioKind.PublishBulk, 30_000),
         new("publish-awaiting-1", ScenarioKind.PublishAwaited, 1_500),
         new(PublishAwaiting64, ScenarioKind.PublishAwaited, 16_000) { Callers = 64 },
-        new(Consume1, ScenarioKind.Consume, 40_000) { Concurrency = 1 },
+        new(Consume1, ScenarioKind.Consume, 160_000) { Concurrency = 1 },
         new("consume-10", ScenarioKind.Consume, 40_000) { Concurrency = 10 },
-        new(Consume16, ScenarioKind.Consume, 40_000),
+        new(Consume16, ScenarioKind.Consume, 160_000),
         new("consume-200", ScenarioKind.Consume, 40_000) { Concurrency = 200 },
         new("consume-wait1ms-1", ScenarioKind.Consume, 300) { Concurrency = 1, WaitMilliseconds = 1 },
         new("consume-wait1ms-10", ScenarioKind.Consume, 3_000) { Concurrency = 10, WaitMilliseconds = 1 },
