@@ -18,7 +18,7 @@ internal static class ScenarioTable
     [
         new(PublishBulk, ScenarioKind.PublishBulk, 30_000),
         new("publish-awaiting-1", ScenarioKind.PublishAwaited, 1_500),
-        new(PublishAwaiting64, ScenarioKind.PublishAwaited, 16_000) { Callers = 64 },
+        new(PublishAwaiting64, ScenarioKind.PublishAwaited, 50_000) { Callers = 64 },
         new(Consume1, ScenarioKind.Consume, 160_000) { Concurrency = 1 },
         new("consume-10", ScenarioKind.Consume, 40_000) { Concurrency = 10 },
         new(Consume16, ScenarioKind.Consume, 160_000),

@@ -29,7 +29,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
     private long _delivered;
     private int _unwritten;
     private bool _isClosed;
-    private long? _acknowledgedAt;
+    private long _lastSentAt;
 
     /// <param name="channel">The channel.</param>
     /// <param name="oneByOne">Whether each is acknowledged at once and by itself: for a queue whose tasks are settled one at a time.</param>
@@ -126,7 +126,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         try
         {
             await settle(_channel, delivery.Tag).ConfigureAwait(false);
-            _acknowledgedAt = _time.GetTimestamp();
+            Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
             return true;
         }
         catch (Exception exception) when (IsChannelGone(exception))
@@ -157,7 +157,8 @@ internal sealed class ChannelSettlement : IAsyncDisposable
             _sending.Release();
         }
 
-        if (_acknowledgedAt is { } at && s_settling - _time.GetElapsedTime(at) is { Ticks: > 0 } rest)
+        // Zero where nothing was ever sent: no timestamp is that young.
+        if (Volatile.Read(ref _lastSentAt) is not 0 and var at && s_settling - _time.GetElapsedTime(at) is { Ticks: > 0 } rest)
         {
             await Task.Delay(rest, _time, cancellationToken).ConfigureAwait(false);
         }
@@ -207,7 +208,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
                 await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, CancellationToken.None).ConfigureAwait(false);
             }
 
-            _acknowledgedAt = _time.GetTimestamp();
+            Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
             return true;
         }
         catch (Exception exception) when (IsChannelGone(exception))

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using BrokerQueues.Broker.Consuming;
 
 namespace BrokerQueues.Worker.Execution;
@@ -19,10 +20,11 @@ internal sealed class DeliveryBuffer(int maxConcurrency, Func<Delivery, ValueTas
     private bool _isStarting;
     private bool _isCompleted;
 
+    // As many as are waiting, to be read without the lock.
+    private int _count;
+
     /// <summary>Whether deliveries wait. An estimate: it may change at once.</summary>
     public bool HasWaiting => Volatile.Read(ref _count) > 0;
-
-    private int _count;
 
     /// <summary>Completes, after <see cref="Complete"/>, when nothing waits or runs any more.</summary>
     public Task Drained => _drained.Task;
@@ -77,7 +79,7 @@ internal sealed class DeliveryBuffer(int maxConcurrency, Func<Delivery, ValueTas
         }
     }
 
-    private bool TryTake(bool isFirst, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Delivery? delivery)
+    private bool TryTake(bool isFirst, [NotNullWhen(true)] out Delivery? delivery)
     {
         bool start;
         lock (_gate)
