@@ -31,7 +31,7 @@ public class DeliveryHandOver
         _run = 0;
         for (int i = 0; i < Burst; i++)
         {
-            _buffer!.TryAdd(_delivery, runHere: false);
+            _buffer!.TryAdd(_delivery);
         }
 
         return _allHaveRun.Task;

@@ -50,9 +50,17 @@ public class TaskDispatch
             ?? throw new InvalidOperationException(string.Join(' ', mistakes));
         return new ProcessorDescriptor
         {
-            QueueId = TypicalTask.Queue, TaskType = TypicalTask.Type, TargetType = typeof(NoOpProcessor),
-            DirectiveType = bound.DirectiveType, CreateJob = bound.CreateJob, Invoke = bound.Invoke,
-            TransactionMode = TransactionMode.Unsafe, Timeout = null, MaxRetries = 0, MaxRequeues = 0, ExceptionRules = [],
+            QueueId = TypicalTask.Queue,
+            TaskType = TypicalTask.Type,
+            TargetType = typeof(NoOpProcessor),
+            DirectiveType = bound.DirectiveType,
+            CreateJob = bound.CreateJob,
+            Invoke = bound.Invoke,
+            TransactionMode = TransactionMode.Unsafe,
+            Timeout = null,
+            MaxRetries = 0,
+            MaxRequeues = 0,
+            ExceptionRules = [],
         };
     }
 

@@ -28,6 +28,35 @@ public sealed class HostileProcessorTests : BrokerTest
         Assert.False(node.Log.Contains("lost"), string.Join('\n', node.Log.Lines.Where(line => line.Contains("lost", StringComparison.Ordinal))));
     }
 
+    // Run on the client's dispatch loop, which spared waking a thread for each task, it was told nothing for as long as it blocked.
+    [Fact]
+    public async Task A_processor_that_blocks_a_queue_that_reads_ahead_is_told_to_abort_and_does_not_hold_up_the_stop()
+    {
+        using var release = new ManualResetEventSlim();
+        using var blocked = new ManualResetEventSlim();
+        var aborted = new TaskCompletionSource();
+        TestNode node = await StartNodeAsync<AheadProcessors>(
+            "blocked",
+            worker: worker => worker.Configure(options => options.ShutdownGracePeriod = TimeSpan.FromMilliseconds(200)),
+            onRun: (job, _) =>
+            {
+                job.JobAborted.Register(aborted.SetResult);
+                blocked.Set();
+#pragma warning disable MA0045, CA1849 // Blocking is the point.
+                release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
+#pragma warning restore MA0045, CA1849
+                return Task.FromResult(Result.Complete);
+            });
+        await Tasks.AddTasksAsync(Enumerable.Range(1, 30).Select(number => new NewTask(AheadProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
+        await Eventually.TrueAsync(() => blocked.IsSet, "the processor to block");
+        using var management = new ManagementApi();
+        await Eventually.TrueAsync(async () => await management.CloseConnectionsAsync($"{Prefix}blocked") > 0, "the connection to be closed");
+
+        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await StopAsync(node).WaitAsync(TimeSpan.FromSeconds(20));
+        release.Set();
+    }
+
     [Fact]
     public async Task A_processor_that_throws_from_its_cancellation_callback_or_keeps_its_job_harms_nobody()
     {

@@ -30,9 +30,7 @@ internal sealed class DeliveryBuffer(int maxConcurrency, Func<Delivery, ValueTas
     public Task Drained => _drained.Task;
 
     /// <summary>Takes a delivery. False after <see cref="Complete"/>.</summary>
-    /// <param name="delivery">The delivery.</param>
-    /// <param name="runHere">Whether this thread may run it, up to where it first waits: that spares waking another.</param>
-    public bool TryAdd(Delivery delivery, bool runHere)
+    public bool TryAdd(Delivery delivery)
     {
         bool start;
         lock (_gate)
@@ -47,11 +45,7 @@ internal sealed class DeliveryBuffer(int maxConcurrency, Func<Delivery, ValueTas
             start = ShouldStart();
         }
 
-        if (start && runHere)
-        {
-            _ = ExecuteAsync();
-        }
-        else if (start)
+        if (start)
         {
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }

@@ -77,9 +77,7 @@ internal sealed class QueueRunner : IDeliverySink
 
     void IDeliverySink.Accept(Delivery delivery)
     {
-        // A sequential queue that reads ahead is one of short tasks: running them on the client's dispatch loop of this channel spares a thread
-        // for each. What arrives behind a long one would have to wait for it anyway; that the channel has closed is told past that loop.
-        if (!_deliveries.TryAdd(delivery, runHere: _running is not null && delivery.Session.Prefetch > 1))
+        if (!_deliveries.TryAdd(delivery))
         {
             delivery.ReleaseBody();
         }
