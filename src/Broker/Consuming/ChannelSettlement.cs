@@ -115,7 +115,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         return SendAsync();
     }
 
-    /// <summary>Settles by anything but an acknowledgement, at once.</summary>
+    /// <summary>Settles one delivery by itself, at once.</summary>
     public async ValueTask<bool> SettleAsync(Delivery delivery, Func<IChannel, ulong, ValueTask> settle)
     {
         if (!delivery.TryClaimSettlement())

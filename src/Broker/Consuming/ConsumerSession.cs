@@ -95,7 +95,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
             OperationCanceledException or ObjectDisposedException)
         {
-            // The session is ending; the next one begins wide.
+            // The session is ending; the next one is widened in its turn.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
         }
     }
