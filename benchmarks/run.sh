@@ -13,9 +13,11 @@ usage: benchmarks/run.sh [quick|full] [--line 3.10|4.3]
   quick    fewer tasks and rounds, some minutes a line (default): to see what a change does
   full     what results are quoted from: up to half an hour a line, on a machine that does nothing else
   --line   the RabbitMQ release line; default: 3.10, then 4.3
-Results go to benchmarks/results/<line>/throughput.json and growth.json.
+Results go to benchmarks/results/<line>/, those of quick to benchmarks/results/quick/<line>/: throughput.json, growth.json, growth.svg.
+A single scenario, or other numbers of rounds: build benchmarks/Throughput with -c Release and run
+benchmarks/Throughput/bin/Release/net10.0/BrokerQueues.Benchmarks.Throughput --help.
 Brokers are started by scripts/broker.sh and stopped at the end. With BROKERQUEUES_URI set that broker is used instead;
-its results go to benchmarks/results/<line>/ with --line, otherwise to benchmarks/results/external/.
+<line> is then what --line says, or "external".
 exit codes: 0 measured (a bar that is not held is no failure), 1 failed, 2 usage
 TEXT
 }
@@ -52,6 +54,7 @@ program() { # PROJECT: the built one. `dotnet run` would build again and stay in
 measure() { # URI LINE MANAGEMENT, which may be empty: the broker's memory is not measured then
   local results=$BENCHMARKS/results/$2 throughput=(--rounds 5 --scale 0.6) growth=()
   if [ "$EXTENT" = quick ]; then
+    results=$BENCHMARKS/results/quick/$2 # the figures that are quoted stay
     throughput=(--rounds 3 --scale 0.2)
     growth=(--quick)
   fi

@@ -8,8 +8,8 @@ using BrokerQueues.Benchmarks.Throughput.Scenarios;
 
 var uri = new Option<Uri>("--uri") { Required = true, CustomParser = result => new Uri(result.Tokens[0].Value), Description = "The broker, as amqp://user:password@host:5672/vhost" };
 var output = new Option<string>("--out") { Required = true, Description = "The file that the results are written to, as JSON" };
-var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "How often each contender does each scenario, beside one round to warm up" };
-var scenarios = new Option<string?>("--scenarios") { Description = "Names separated by commas, with * and ?; default: all" };
+var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Description = "How often each contender does each scenario, beside rounds to warm up" };
+var scenarios = new Option<string?>("--scenarios") { Description = $"Names separated by commas, with * and ?; default: all, which are {string.Join(", ", ScenarioTable.All.Select(scenario => scenario.Id))}" };
 var tasks = new Option<int?>("--tasks") { Description = "Tasks a round, for all scenarios; default: each its own number" };
 var scale = new Option<double>("--scale") { DefaultValueFactory = _ => 1, Description = "What the numbers of tasks are multiplied by" };
 var root = new RootCommand("Compares BrokerQueues with RabbitMQ.Client used by hand and with MassTransit, on one broker, in interleaved rounds.")

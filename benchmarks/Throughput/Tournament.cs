@@ -36,18 +36,20 @@ internal sealed class Tournament(Extent extent, Func<string, MeasuredProcess> st
 
     public async Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellationToken)
     {
-        string[] contenders = [.. ScenarioTable.ContendersOf(scenario)];
+        string[] contenders = [.. ContenderNames.All];
         Assignment assignment = Assign(scenario);
         var rounds = contenders.ToDictionary(name => name, _ => new List<Measurement>(), StringComparer.Ordinal);
 
-        // The first round warms up: it is shorter, and nothing is kept of it.
-        for (int round = 0; round <= extent.Rounds; round++)
+        // Nothing is kept of the rounds that warm up. Publishing was at its rate in the third or fourth round; a round of consuming warms up by
+        // its first quarter too.
+        int warmUps = scenario.Kind is ScenarioKind.PublishBulk or ScenarioKind.PublishAwaited ? 3 : 1;
+        for (int round = 1 - warmUps; round <= extent.Rounds; round++)
         {
-            Assignment asked = round == 0 ? assignment with { Tasks = Math.Max(1, assignment.Tasks / 3) } : assignment;
+            Assignment asked = round < 1 && warmUps == 1 ? assignment with { Tasks = Math.Max(1, assignment.Tasks / 3) } : assignment;
             for (int turn = 0; turn < contenders.Length; turn++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                string name = contenders[(turn + round) % contenders.Length];
+                string name = contenders[(turn + round + warmUps) % contenders.Length];
                 Measurement measured = await Process(name).AskAsync<Measurement>(asked, s_limit).WaitAsync(cancellationToken);
                 if (round > 0)
                 {

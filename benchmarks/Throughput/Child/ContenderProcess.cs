@@ -26,9 +26,7 @@ internal static class ContenderProcess
     {
         ContenderNames.ClientJson => new ClientContender(name, uri, prefix, new JsonBody()),
         ContenderNames.ClientBytes => new ClientContender(name, uri, prefix, new BareBytes()),
-        ContenderNames.Ours => new OwnContender(uri, prefix, sequentialPrefetch200: false),
-        // A prefix of its own: the delay ladder of the first may be deleted before this one ends.
-        ContenderNames.OursPrefetch200 => new OwnContender(uri, $"{prefix}second.", sequentialPrefetch200: true),
+        ContenderNames.Ours => new OwnContender(uri, prefix),
         ContenderNames.MassTransit => new MassTransitContender(uri, prefix),
         _ => throw new ArgumentException($"There is no contender '{name}'; there are {string.Join(", ", ContenderNames.All)}.", nameof(name)),
     };

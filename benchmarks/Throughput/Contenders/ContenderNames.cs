@@ -5,8 +5,7 @@ internal static class ContenderNames
     public const string ClientJson = "client-json";
     public const string ClientBytes = "client-bytes";
     public const string Ours = "brokerqueues";
-    public const string OursPrefetch200 = "brokerqueues-prefetch200";
     public const string MassTransit = "masstransit";
 
-    public static readonly IReadOnlyList<string> All = [ClientJson, ClientBytes, Ours, OursPrefetch200, MassTransit];
+    public static readonly IReadOnlyList<string> All = [ClientJson, ClientBytes, Ours, MassTransit];
 }

@@ -40,7 +40,7 @@ internal static class ConsoleReport
             string measured = bar.Measured is { } summary ? Number(summary.Median) : "not run";
             string span = bar.Measured is { } all ? $"[{Number(all.Min)}..{Number(all.Max)}]" : "";
             string sign = bar.AtLeast ? ">=" : "<=";
-            Console.WriteLine($"{bar.What,-45} {measured,9} {span,-17} {sign + " " + Number(bar.Bar),8}  {bar.Held switch { true => "yes", false => "NO", null => "-" }}");
+            Console.WriteLine($"{bar.What,-45} {measured,9} {span,-17} {sign + " " + Number(bar.Bar),8}  {bar.Held switch { true => "yes", false => "NO", null => "-" }}{Rounds(bar)}");
         }
     }
 
@@ -58,6 +58,8 @@ internal static class ConsoleReport
 
     private static string Ratio(ScenarioResult result, string contender, string reference) =>
         contender != reference && result.Ratio(contender, reference, Figures.Rate) is { } ratio ? Text($"{ratio.Median,6:N2}") : "      ";
+
+    private static string Rounds(BarResult bar) => bar.Measured is { Values.Count: > 1 } measured ? $", in {bar.RoundsHeld} of {measured.Values.Count} rounds" : "";
 
     private static string Number(double value) => value >= 100 ? Text($"{value:N0}") : Text($"{value:N2}");
 

@@ -47,6 +47,6 @@ internal sealed record Scenario(string Id, ScenarioKind Kind, int Tasks)
     /// <summary>How many types of task, each with a processor, share the queue.</summary>
     public int TaskTypes { get; init; } = 1;
 
-    /// <summary>The same for all contenders; ours has a default of its own in a sequential queue.</summary>
-    public const ushort Prefetch = 200;
+    /// <summary>How many tasks a consumer holds unsettled, the same for all contenders.</summary>
+    public ushort Prefetch { get; init; } = 200;
 }

@@ -10,13 +10,14 @@ internal static class ScenarioTable
     public const string PublishAwaiting64 = "publish-awaiting-64";
     public const string Consume1 = "consume-1";
     public const string Consume16 = "consume-16";
-    public const string Sequential = "sequential";
+    public const string Sequential1 = "sequential-prefetch1";
+    public const string Sequential200 = "sequential-prefetch200";
     public const string Latency = "latency";
 
     /// <summary>In the order in which they run: latency after those that its rate is derived from, large bodies last, because of what they leave in the memory of all.</summary>
     public static readonly IReadOnlyList<Scenario> All =
     [
-        new(PublishBulk, ScenarioKind.PublishBulk, 30_000),
+        new(PublishBulk, ScenarioKind.PublishBulk, 60_000),
         new("publish-awaiting-1", ScenarioKind.PublishAwaited, 1_500),
         new(PublishAwaiting64, ScenarioKind.PublishAwaited, 50_000) { Callers = 64 },
         new(Consume1, ScenarioKind.Consume, 160_000) { Concurrency = 1 },
@@ -26,7 +27,9 @@ internal static class ScenarioTable
         new("consume-wait1ms-1", ScenarioKind.Consume, 300) { Concurrency = 1, WaitMilliseconds = 1 },
         new("consume-wait1ms-10", ScenarioKind.Consume, 3_000) { Concurrency = 10, WaitMilliseconds = 1 },
         new("consume-wait1ms-200", ScenarioKind.Consume, 20_000) { Concurrency = 200, WaitMilliseconds = 1 },
-        new(Sequential, ScenarioKind.Consume, 10_000) { Concurrency = 1, Sequential = true },
+        new("consume-5-prefetch10", ScenarioKind.Consume, 20_000) { Concurrency = 5, Prefetch = 10 },
+        new(Sequential1, ScenarioKind.Consume, 8_000) { Concurrency = 1, Prefetch = 1, Sequential = true },
+        new(Sequential200, ScenarioKind.Consume, 60_000) { Concurrency = 1, Sequential = true },
         new("mix10-16", ScenarioKind.Consume, 40_000) { TaskTypes = 10 },
         new(Latency, ScenarioKind.Latency, 0),
         new("publish-100b", ScenarioKind.PublishBulk, 30_000) { Body = BodySize.Small },
@@ -34,10 +37,6 @@ internal static class ScenarioTable
         new("publish-64k", ScenarioKind.PublishBulk, 2_500) { Body = BodySize.Large },
         new("consume-64k-16", ScenarioKind.Consume, 4_000) { Body = BodySize.Large },
     ];
-
-    /// <summary>Who takes part: the second row of ours differs from the first in sequential queues only.</summary>
-    public static IEnumerable<string> ContendersOf(Scenario scenario) =>
-        ContenderNames.All.Where(name => name != ContenderNames.OursPrefetch200 || scenario.Sequential);
 
     /// <param name="patterns">Names with <c>*</c> and <c>?</c>, separated by commas; null for all.</param>
     public static IReadOnlyList<Scenario> Matching(string? patterns)

@@ -65,7 +65,7 @@ internal sealed class ClientContender(string name, Uri uri, string prefix, IClie
         var options = new CreateChannelOptions(
             publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: (ushort)scenario.Concurrency);
         IChannel channel = await _consuming!.CreateChannelAsync(options);
-        await channel.BasicQosAsync(0, Scenario.Prefetch, global: false);
+        await channel.BasicQosAsync(0, scenario.Prefetch, global: false);
         return new Consumption(channel, QueueOf(scenario), new ClientConsumer(channel, body, executions));
     }
 

@@ -64,7 +64,7 @@ internal sealed class MassTransitContender(Uri uri, string prefix) : IContender
             {
                 endpoint.ConfigureConsumeTopology = false;
                 endpoint.SetQuorumQueue();
-                endpoint.PrefetchCount = Scenario.Prefetch;
+                endpoint.PrefetchCount = scenario.Prefetch;
                 endpoint.ConcurrentMessageLimit = scenario.Concurrency;
                 if (scenario.Sequential)
                 {

@@ -31,14 +31,24 @@ internal sealed class At200Processors(Executions executions)
     public Task ProcessAsync(ITaskProcessingJob<Order> job) => executions.ExecuteAsync(job.Directive.SentAt);
 }
 
-internal sealed class SequentialProcessors(Executions executions)
+internal sealed class DefaultsProcessors(Executions executions)
 {
-    [TaskProcessor(OwnQueues.Sequential, nameof(Order), TransactionMode = TransactionMode.Unsafe)]
+    [TaskProcessor(OwnQueues.Defaults, nameof(Order))]
+    public async Task ProcessAsync(ITaskProcessingJob<Order> job)
+    {
+        await executions.ExecuteAsync(job.Directive.SentAt);
+        await job.CommitAsync();
+    }
+}
+
+internal sealed class Sequential1Processors(Executions executions)
+{
+    [TaskProcessor(OwnQueues.Sequential1, nameof(Order), TransactionMode = TransactionMode.Unsafe)]
     public Task ProcessAsync(ITaskProcessingJob<Order> job) => executions.ExecuteAsync(job.Directive.SentAt);
 }
 
-internal sealed class SequentialPrefetch200Processors(Executions executions)
+internal sealed class Sequential200Processors(Executions executions)
 {
-    [TaskProcessor(OwnQueues.SequentialPrefetch200, nameof(Order), TransactionMode = TransactionMode.Unsafe)]
+    [TaskProcessor(OwnQueues.Sequential200, nameof(Order), TransactionMode = TransactionMode.Unsafe)]
     public Task ProcessAsync(ITaskProcessingJob<Order> job) => executions.ExecuteAsync(job.Directive.SentAt);
 }

@@ -5,8 +5,11 @@ using Microsoft.Extensions.Hosting;
 
 namespace BrokerQueues.Benchmarks.Throughput.Contenders.Own;
 
-/// <summary>BrokerQueues by its public API, as the README tells users to write it.</summary>
-internal sealed class OwnContender(Uri uri, string prefix, bool sequentialPrefetch200) : IContender
+/// <summary>
+/// BrokerQueues by its public API. Processors are <see cref="TransactionMode.Unsafe"/>, since no contender has transactions; those of the queue
+/// with the defaults are not.
+/// </summary>
+internal sealed class OwnContender(Uri uri, string prefix) : IContender
 {
     private const int LadderLevels = 28;
 
@@ -75,9 +78,10 @@ internal sealed class OwnContender(Uri uri, string prefix, bool sequentialPrefet
 
     private (string Id, Type Processors) QueueOf(Scenario scenario) => scenario switch
     {
-        { Sequential: true } when sequentialPrefetch200 => (OwnQueues.SequentialPrefetch200, typeof(SequentialPrefetch200Processors)),
-        { Sequential: true } => (OwnQueues.Sequential, typeof(SequentialProcessors)),
+        { Sequential: true, Prefetch: 1 } => (OwnQueues.Sequential1, typeof(Sequential1Processors)),
+        { Sequential: true } => (OwnQueues.Sequential200, typeof(Sequential200Processors)),
         { TaskTypes: > 1 } => (OwnQueues.Mixed, typeof(MixedProcessors)),
+        { Concurrency: 5, Prefetch: 10 } => (OwnQueues.Defaults, typeof(DefaultsProcessors)),
         { Concurrency: 1 } => (OwnQueues.At1, typeof(At1Processors)),
         { Concurrency: 10 } => (OwnQueues.At10, typeof(At10Processors)),
         { Concurrency: 16 } => (OwnQueues.At16, typeof(At16Processors)),

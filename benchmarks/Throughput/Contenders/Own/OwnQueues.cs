@@ -17,9 +17,14 @@ internal static class OwnQueues
     [TaskQueue(MaxConcurrency = 16, Prefetch = 200)]
     public const string Mixed = "mixed";
 
+    /// <summary>As it is without any setting: 5 at a time, prefetch 10.</summary>
+    [TaskQueue]
+    public const string Defaults = "defaults";
+
+    /// <summary>As a sequential queue is without any other setting: prefetch 1.</summary>
     [TaskQueue(Behavior = TaskQueueBehavior.Sequential)]
-    public const string Sequential = "sequential";
+    public const string Sequential1 = "sequential-1";
 
     [TaskQueue(Behavior = TaskQueueBehavior.Sequential, Prefetch = 200)]
-    public const string SequentialPrefetch200 = "sequential-200";
+    public const string Sequential200 = "sequential-200";
 }
