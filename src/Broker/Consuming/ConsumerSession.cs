@@ -29,7 +29,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 
     private ConsumerSession(IChannel channel, string queueName, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
-        _settlement = new ChannelSettlement(channel, oneByOne, time);
+        _settlement = new ChannelSettlement(channel, oneByOne, time, End);
         _channel = channel;
         _queueName = queueName;
         _sink = sink;
