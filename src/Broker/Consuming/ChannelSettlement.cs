@@ -21,6 +21,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
     private readonly IChannel _channel;
     private readonly bool _oneByOne;
     private readonly TimeProvider _time;
+    private readonly Action<string> _end;
     private readonly ITimer _sendLater;
     private readonly Lock _gate = new();
     private readonly UnsettledDeliveries _unsettled = new();
@@ -34,8 +35,10 @@ internal sealed class ChannelSettlement : IAsyncDisposable
     /// <param name="channel">The channel.</param>
     /// <param name="oneByOne">Whether each is acknowledged at once and by itself: for a queue whose tasks are settled one at a time.</param>
     /// <param name="time">The clock.</param>
-    public ChannelSettlement(IChannel channel, bool oneByOne, TimeProvider time)
+    /// <param name="end">Called with the reason when something can be settled no more: the channel has to be closed then.</param>
+    public ChannelSettlement(IChannel channel, bool oneByOne, TimeProvider time, Action<string> end)
     {
+        _end = end;
         _channel = channel;
         _oneByOne = oneByOne;
         _time = time;
@@ -126,22 +129,24 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         try
         {
             await settle(_channel, delivery.Tag).ConfigureAwait(false);
-            Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
-            return true;
         }
-        catch (Exception exception) when (IsChannelGone(exception))
+#pragma warning disable CA1031 // Whatever it is, nobody can settle this delivery any more.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            return false;
+            return Failed(exception);
         }
-        finally
+
+        Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
+
+        // Not before it is written: a channel without unsettled deliveries may be closed as idle, and an acknowledgement with
+        // 'multiple' must not pass over it.
+        lock (_gate)
         {
-            // Not before it is written: a channel without unsettled deliveries may be closed as idle, and an acknowledgement with
-            // 'multiple' must not overtake it.
-            lock (_gate)
-            {
-                _unsettled.Remove(delivery);
-            }
+            _unsettled.Remove(delivery);
         }
+
+        return true;
     }
 
     /// <summary>Sends what is left, and returns when the broker has it.</summary>
@@ -150,7 +155,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await SendOnceAsync().ConfigureAwait(false);
+            await SendOnceAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -174,7 +179,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         {
             try
             {
-                sent = await SendOnceAsync().ConfigureAwait(false);
+                sent = await SendOnceAsync(CancellationToken.None).ConfigureAwait(false);
             }
             finally
             {
@@ -193,7 +198,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         }
     }
 
-    private async ValueTask<bool> SendOnceAsync()
+    private async ValueTask<bool> SendOnceAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
@@ -205,15 +210,17 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         {
             foreach (Acknowledgement acknowledgement in _beingSent)
             {
-                await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, CancellationToken.None).ConfigureAwait(false);
+                await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, cancellationToken).ConfigureAwait(false);
             }
 
             Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
             return true;
         }
-        catch (Exception exception) when (IsChannelGone(exception))
+#pragma warning disable CA1031 // Whatever it is, nobody sends these again; and where the timer called, nobody would see it.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            return false;
+            return Failed(exception);
         }
         finally
         {
@@ -223,6 +230,16 @@ internal sealed class ChannelSettlement : IAsyncDisposable
                 _unwritten = 0;
             }
         }
+    }
+
+    private bool Failed(Exception exception)
+    {
+        if (!IsChannelGone(exception))
+        {
+            _end($"a task could not be settled: {exception.Message}");
+        }
+
+        return false;
     }
 
     private static bool IsChannelGone(Exception exception) =>

@@ -11,6 +11,8 @@ namespace BrokerQueues.Broker.Consuming;
 /// </summary>
 internal sealed class ConsumerSession : IAsyncBasicConsumer
 {
+    private const string RefreshedWhileIdle = "refreshed while idle";
+
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
 
     private readonly IChannel _channel;
@@ -27,7 +29,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 
     private ConsumerSession(IChannel channel, string queueName, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
-        _settlement = new ChannelSettlement(channel, oneByOne, time);
+        _settlement = new ChannelSettlement(channel, oneByOne, time, End);
         _channel = channel;
         _queueName = queueName;
         _sink = sink;
@@ -58,7 +60,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     public int Unsettled => _settlement.Unsettled;
 
     /// <summary>Whether it ended by <see cref="TryEndIdle"/>, with nothing lost or interrupted.</summary>
-    public bool EndedIdle { get; private set; }
+    public bool EndedIdle => _ended.Task is { IsCompletedSuccessfully: true, Result: RefreshedWhileIdle };
 
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
@@ -192,16 +194,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// Ends the session for a fresh one, unless it holds a delivery. What is on its way here then is not taken any more, and
     /// goes back to its queue when the channel closes.
     /// </summary>
-    public bool TryEndIdle()
-    {
-        if (IsOver || !_settlement.TryCloseIdle())
-        {
-            return false;
-        }
-
-        EndedIdle = true;
-        return _ended.TrySetResult("refreshed while idle");
-    }
+    public bool TryEndIdle() => !IsOver && _settlement.TryCloseIdle() && _ended.TrySetResult(RefreshedWhileIdle);
 
     Task IAsyncBasicConsumer.HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,

@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 
 namespace BrokerQueues.Broker.Wire;
 
@@ -53,7 +53,8 @@ internal static class JsonEscape
 
     private static char Utf16Unit(ref ReadOnlySpan<byte> rest)
     {
-        if (rest.Length < 4 || !ushort.TryParse(rest[..4], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out ushort unit))
+        // Not ushort.TryParse: that takes zero bytes behind the digits for an end.
+        if (rest.Length < 4 || !Utf8Parser.TryParse(rest[..4], out ushort unit, out int read, 'x') || read < 4)
         {
             throw new NotOrdinaryJsonException();
         }

@@ -7,6 +7,7 @@ namespace BrokerQueues.Broker.Wire;
 internal sealed partial class Utf8JsonTokenReader
 {
     private const int MaxExactDecimalBytes = 28;
+    private const int GuidCharacters = 36;
 
     private bool _isConverting;
 
@@ -90,8 +91,23 @@ internal sealed partial class Utf8JsonTokenReader
 
     public override byte[]? ReadAsBytes()
     {
-        LeaveToBase("\"n[]"u8);
-        return Converted(base.ReadAsBytes());
+        if (IsForBase("n[]"u8))
+        {
+            return Converted(base.ReadAsBytes());
+        }
+
+        if (_lexer.Peek() != '"')
+        {
+            Utf8JsonLexer.GiveUp();
+        }
+
+        // Not left to the base class: it takes a Guid with white space around it for one, JsonTextReader does not.
+        RequireValueExpected();
+        string text = _lexer.Text();
+        byte[] bytes = text.Length == GuidCharacters && Guid.TryParseExact(text, "D", out Guid guid) ? guid.ToByteArray() : Convert.FromBase64String(text);
+        EndValue(JsonToken.Bytes, bytes);
+        _isReading = false;
+        return bytes;
     }
 
     /// <summary>Whether the next value begins with one of these, of which the base class makes the same as <see cref="JsonTextReader"/>.</summary>

@@ -218,12 +218,16 @@ internal sealed partial class Utf8JsonTokenReader : JsonReader, IJsonLineInfo
 
     private ReadOnlySpan<byte> Number(out bool isInteger)
     {
+        RequireValueExpected();
+        return _lexer.Number(out isInteger);
+    }
+
+    private void RequireValueExpected()
+    {
         if (_expected is not (Expected.Value or Expected.ValueOrEnd))
         {
             Utf8JsonLexer.GiveUp();
         }
-
-        return _lexer.Number(out isInteger);
     }
 
     private void Begin(JsonToken token, ulong array, Expected expected)

@@ -21,7 +21,7 @@ internal static class OddJson
 
     private static readonly string[] s_texts =
     [
-        "", "a", "é€😀", "plain text", "\\\"\\\\\\/\\b\\f\\n\\r\\t", "\\u00e9\\u20AC", "\\ud83d\\ude00", "\\uD83D", "\\uDE00", "\\uD83D\\u0041", "\\ud83dx", "\\u0000", "\\u12", "\\u 123", "\\x", "\\'",
+        "", "a", "é€😀", "plain text", "\\\"\\\\\\/\\b\\f\\n\\r\\t", "\\u00e9\\u20AC", "\\ud83d\\ude00", "\\uD83D", "\\uDE00", "\\uD83D\\u0041", "\\ud83dx", "\\u0000", "\\u12", "\\u 123", "\\u41\0\0", "\\x", "\\'",
         "a\nb", "a\tb", "\u0001", "\u007f", "\u2028", "\uFEFF", "$type", "1", "12.5", "true", "null", " 7 ", "1,000", "1e3", "Green", "green", "Purple", "0f8fad5b-d9cb-469f-a165-70867728950e",
         "2024-02-29T10:00:00+02:00", "2024-02-30T10:00:00Z", "2024-01-01", "2024-01-01T00:00:00.1234567Z", "/Date(1700000000000)/", "\\/Date(1700000000000+0100)\\/", "20240131", "1.02:03:04.0050000", "24:00:00",
         "AQID", "AQI", "amqp://host/1", "https://a/\\u00fc?b=c", "1234567890123456789", "/*no comment*/",
@@ -75,7 +75,7 @@ internal static class OddJson
         "Time" or "MaybeTime" or "Moment" => Gen.Elements("\"2024-02-29T10:00:00+02:00\"", "\"2024-01-01\"", "\"2024-01-01T00:00:00.1234567Z\"", "\"\\/Date(1700000000000)\\/\""),
         "Span" => Gen.Elements("\"01:02:03\"", "\"1.02:03:04.0050000\""),
         "Link" => Gen.Constant("\"https://a/\\u00fc?b=c\""),
-        "Bytes" => Gen.Elements("\"AQID\"", "[1,2,255]", "\"0f8fad5b-d9cb-469f-a165-70867728950e\"", "[]", "\"\"", "[256]"),
+        "Bytes" => Gen.Elements("\"AQID\"", "[1,2,255]", "\"0f8fad5b-d9cb-469f-a165-70867728950e\"", "\" 0f8fad5b-d9cb-469f-a165-70867728950e\"", "\" AQ ID\"", "[]", "\"\"", "[256]"),
         "Texts" => Arrays(Text),
         "Ints" or "Guarded" => Arrays(Gen.Elements(s_ints)),
         "Decimals" or "Doubles" => Arrays(Gen.OneOf(Digits, Gen.Elements("null", "0.10"))),

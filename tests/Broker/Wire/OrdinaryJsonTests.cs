@@ -31,6 +31,8 @@ public sealed class OrdinaryJsonTests
     [InlineData("")]
     [InlineData("null")]
     [InlineData("[]")]
+    [InlineData("{\"Text\":\"\\u41\0\0\"}")]
+    [InlineData("{\"Bytes\":\" 0f8fad5b-d9cb-469f-a165-70867728950e\"}")]
     [InlineData("{\"Int\":1}/**/")]
     [InlineData("{/**/\"Int\":1}")]
     [InlineData("{\"Int\":1} x")]
