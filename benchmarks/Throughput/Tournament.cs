@@ -13,8 +13,8 @@ namespace BrokerQueues.Benchmarks.Throughput;
 internal sealed record Extent(int Rounds, double Scale, int? Tasks);
 
 /// <summary>
-/// Lets the contenders do each scenario in turn, one at a time, so that all meet the same moods of machine and broker. The order rotates from
-/// round to round.
+/// Lets the contenders do each scenario in turn, one at a time, so that all meet the same moods of machine and broker. The order changes from
+/// round to round, so that each comes behind each other one equally often: what one leaves in the broker meets all alike.
 /// </summary>
 internal sealed class Tournament(Extent extent, Func<string, MeasuredProcess> start) : IAsyncDisposable
 {
@@ -49,7 +49,7 @@ internal sealed class Tournament(Extent extent, Func<string, MeasuredProcess> st
             for (int turn = 0; turn < contenders.Length; turn++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                string name = contenders[(turn + round + warmUps) % contenders.Length];
+                string name = contenders[(TurnOrder(turn, contenders.Length) + round + warmUps) % contenders.Length];
                 Measurement measured = await Process(name).AskAsync<Measurement>(asked, s_limit).WaitAsync(cancellationToken);
                 if (round > 0)
                 {
@@ -69,6 +69,9 @@ internal sealed class Tournament(Extent extent, Func<string, MeasuredProcess> st
     public async ValueTask DisposeAsync() => await Task.WhenAll(_processes.Values.Select(process => process.DisposeAsync().AsTask()));
 
     private MeasuredProcess Process(string name) => _processes.TryGetValue(name, out MeasuredProcess? process) ? process : _processes[name] = start(name);
+
+    // 0, 1, n - 1, 2, n - 2 ...: rotated, the rows of a Williams square, for an even number of contenders.
+    private static int TurnOrder(int turn, int contenders) => turn % 2 == 1 ? (turn + 1) / 2 : contenders - (turn / 2);
 
     private Assignment Assign(Scenario scenario)
     {

@@ -48,8 +48,8 @@ internal sealed class Executions(int expected, int waitMilliseconds, long[]? lat
         int number = Interlocked.Increment(ref _starts);
         if (number == warmUp + 1)
         {
-            onMeasured?.Invoke();
             _began = Stopwatch.GetTimestamp();
+            onMeasured?.Invoke();
         }
 
         // More than expected is found out at the end.

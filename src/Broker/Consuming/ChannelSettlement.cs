@@ -86,10 +86,13 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         }
     }
 
-    /// <summary>Acknowledges. False where it is settled already or the channel is gone.</summary>
+    /// <summary>
+    /// Acknowledges, at once or with others a little later. False where it is settled already or the channel is gone; a channel
+    /// that goes while the acknowledgement waits takes it along, and the broker delivers the task again.
+    /// </summary>
     /// <param name="delivery">The delivery.</param>
-    /// <param name="companions">How many may go out together; below 2, or where none is to be expected, it goes at once.</param>
-    public ValueTask<bool> AcknowledgeAsync(Delivery delivery, int companions)
+    /// <param name="batchSize">How many wait for each other; below 2 it goes at once.</param>
+    public ValueTask<bool> AcknowledgeAsync(Delivery delivery, int batchSize)
     {
         if (_oneByOne)
         {
@@ -104,7 +107,7 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         lock (_gate)
         {
             _unsettled.Acknowledge(delivery);
-            if (_unsettled.Unsent < companions)
+            if (_unsettled.Unsent < batchSize)
             {
                 if (_unsettled.Unsent == 1)
                 {
@@ -155,7 +158,10 @@ internal sealed class ChannelSettlement : IAsyncDisposable
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await SendOnceAsync(cancellationToken).ConfigureAwait(false);
+            while (await SendOnceAsync(cancellationToken).ConfigureAwait(false) && HasUnsent())
+            {
+                // Acknowledged while the others were written.
+            }
         }
         finally
         {

@@ -107,7 +107,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// here, it goes out with those that end within a few milliseconds.
     /// </summary>
     public ValueTask<bool> AckAsync(Delivery delivery) =>
-        IsOver ? new(false) : _settlement.AcknowledgeAsync(delivery, companions: _sink.HasWaiting ? Prefetch / 4 : 0);
+        IsOver ? new(false) : _settlement.AcknowledgeAsync(delivery, batchSize: _sink.HasWaiting ? Prefetch / 4 : 0);
 
     /// <summary>Returns the message to its queue.</summary>
     public ValueTask<bool> ReturnAsync(Delivery delivery) => IsOver ? new(false) : _settlement.SettleAsync(
