@@ -50,11 +50,16 @@ internal sealed class DeliveryHandler(
 
             var standing = new TaskStanding(task.Attempt, retryCount, task.Aborts, delivery.ReturnCount, stopping.IsCancellationRequested);
             SettlementPlan plan = policy.Decide(outcome.Result, queue, processor, standing);
+            if (outcome.Result == TaskProcessingJobResult.Retry && plan.Action != SettlementAction.RunAgain)
+            {
+                outcome = outcome.RetriedTooOften(retryCount + 1, processor.MaxRetries);
+            }
+
             switch (plan.Action)
             {
                 case SettlementAction.RunAgain:
-                    ExecutionLog.RunsAgain(logger, task.TaskId, queue.QueueId, task.TaskType, task.Attempt, outcome.Result, 0, outcome.Message, outcome.Error);
                     retryCount++;
+                    ExecutionLog.RunsAgainAtOnce(logger, task.TaskId, queue.QueueId, task.TaskType, task.Attempt, retryCount, processor.MaxRetries, outcome.Message, outcome.Error);
                     break;
                 case SettlementAction.HoldAndRunAgain:
                     ExecutionLog.RunsAgain(logger, task.TaskId, queue.QueueId, task.TaskType, task.Attempt, outcome.Result, plan.Delay.TotalSeconds, outcome.Message, outcome.Error);
