@@ -85,6 +85,18 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
         var exception = await Assert.ThrowsAsync<BrokerUnavailableException>(() => _tasks.AddTaskAsync("orders", "Send", null, new() { TaskId = new TaskId("t-1") }));
         Assert.Equal("t-1", exception.TaskId.Value);
         Assert.Contains("127.0.0.1:1", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("It was never sent.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_that_a_shutdown_finds_unsent_is_told_so()
+    {
+        IOptions<BrokerQueuesOptions> patient = Options.Create(new BrokerQueuesOptions { Uri = new("amqp://127.0.0.1:1") });
+        await using var publisher = new ConfirmingPublisher(_connections, patient, TimeProvider.System, NullLoggerFactory.Instance);
+        Task<TaskId> publish = new TaskManager(publisher, new BrokerNames(""), new NodeIdentity(patient), patient, TimeProvider.System).AddTaskAsync("orders", "Send");
+        await publisher.DisposeAsync();
+        var exception = await Assert.ThrowsAsync<TaskPublishException>(() => publish);
+        Assert.Contains("the program is shutting down. It was never sent. Publish it again.", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]
