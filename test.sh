@@ -1,8 +1,5 @@
 #!/usr/bin/env bash
-# Builds, checks and tests everything, on both broker lines. Usage: ./test.sh [--line 3.10|4.3] [--quick]
-#   --line   only this line of RabbitMQ (default: 3.10 and then 4.3; with BROKERQUEUES_URI set: that broker alone)
-#   --quick  without the fault tests, which kill processes for some minutes
-# Ends with 'N passed, N failed' over all test projects; fails when a test fails or none ran.
+# Builds, checks and tests everything, on both broker lines; `./test.sh --help` tells how to use it.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -14,16 +11,37 @@ quick=false
 lines=(3.10 4.3)
 [ -z "${BROKERQUEUES_URI:-}" ] || lines=("")
 
+usage() {
+  cat <<'TEXT'
+usage: ./test.sh [--line 3.10|4.3] [--quick]
+  --line   only this line of RabbitMQ (default: 3.10 and then 4.3; with BROKERQUEUES_URI set: that broker alone)
+  --quick  without the fault tests, which kill processes for some minutes
+Brokers are started by scripts/broker.sh and go on running; scripts/broker.sh down --all stops them.
+Ends with 'N passed, N failed' over all test projects.
+exit codes: 0 all passed, 1 a test failed or none ran, 2 usage
+TEXT
+}
+
 die() {
   echo "test.sh: $*" >&2
   exit 1
 }
 
+bad_usage() {
+  echo "test.sh: $*" >&2
+  usage >&2
+  exit 2
+}
+
 while [ $# -gt 0 ]; do
   case $1 in
-    --line) lines=("${2:?--line needs 3.10 or 4.3}"); shift 2 ;;
+    --line)
+      [[ ${2:-} =~ ^[0-9]+\.[0-9]+$ ]] || bad_usage "--line needs a release line such as 3.10 or 4.3"
+      lines=("$2")
+      shift 2 ;;
     --quick) quick=true; shift ;;
-    *) die "unknown argument '$1'. Usage: ./test.sh [--line 3.10|4.3] [--quick]" ;;
+    -h | --help | help) usage; exit 0 ;;
+    *) bad_usage "unknown argument '$1'" ;;
   esac
 done
 

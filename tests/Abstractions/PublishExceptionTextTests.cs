@@ -9,10 +9,21 @@ public sealed class PublishExceptionTextTests
     public static TheoryData<TaskPublishException, string> Texts => new()
     {
         { new TaskQueueNotFoundException(s_id, "orders"), "Check the queue id, the prefix and the virtual host" },
+        { new TaskQueueNotFoundException(s_id, "orders"), "If it is a broadcast, send it by SendBroadcastAsync" },
         { new TaskQueueFullException(s_id, "orders"), "raise the max-length" },
         { new TaskTooLargeException(s_id, "orders", 2000, 1000), "has 2000 bytes and MaxBodySize allows 1000" },
         { new BrokerUnavailableException(s_id, "orders", s_timeout, "not connected"), "within 1.5 s: the broker is not available (not connected)" },
         { new BrokerBlockedException(s_id, "orders", s_timeout, "low on memory"), "within 1.5 s: the broker blocks all publishers (low on memory)" },
+        { new BrokerUnavailableException(s_id, "orders", s_timeout, "not connected"), "It may have arrived all the same" },
+        { new BrokerUnavailableException(s_id, "orders", s_timeout, "not connected"), "Publish it again under the same id (AddTaskOptions.TaskId)" },
+        { new BrokerBlockedException(s_id, "orders", s_timeout, "low on memory"), "It may still arrive when the alarm clears" },
+        { new BrokerBlockedException(s_id, "orders", s_timeout, "low on memory"), "Publish it again under the same id (AddTaskOptions.TaskId)" },
+    };
+
+    public static TheoryData<TaskPublishException> OfTasksNeverSent => new()
+    {
+        new BrokerUnavailableException(s_id, "orders", s_timeout, "not connected", mayHaveArrived: false),
+        new BrokerBlockedException(s_id, "orders", s_timeout, "low on memory", mayHaveArrived: false),
     };
 
     [Theory]
@@ -24,6 +35,15 @@ public sealed class PublishExceptionTextTests
         Assert.Contains(advice, exception.Message, StringComparison.Ordinal);
         Assert.Equal(s_id, exception.TaskId);
         Assert.Equal("orders", exception.QueueId);
+    }
+
+    [Theory]
+    [MemberData(nameof(OfTasksNeverSent))]
+    public void A_task_that_was_never_sent_is_not_said_to_arrive(TaskPublishException exception)
+    {
+        Assert.Contains("It was never sent.", exception.Message, StringComparison.Ordinal);
+        Assert.EndsWith("Publish it again.", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("arrive", exception.Message, StringComparison.Ordinal);
     }
 
     [Fact]

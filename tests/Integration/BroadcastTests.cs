@@ -59,7 +59,8 @@ public sealed class BroadcastTests : BrokerTest
 
         await Tasks.SendBroadcastAsync(QueueId, Scripted.TaskType, new ScriptDirective());
 
-        await Eventually.TrueAsync(() => node.Log.Contains("Retry on this node"), "the failure to be logged");
+        await Eventually.TrueAsync(() => node.Log.Contains("Fail on this node"), "the failure to be logged");
+        Assert.True(node.Log.Contains("The processor returned Retry 4 times (MaxRetries 3), which counts as Fail."));
         Assert.Equal([0, 1, 2, 3], node.Runs.Select(run => run.RetryCount));
     }
 

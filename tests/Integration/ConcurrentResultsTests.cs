@@ -96,6 +96,25 @@ public sealed class ConcurrentResultsTests : BrokerTest
         await node.HasRunAsync(5);
         Assert.Equal([(1, 0), (1, 1), (1, 2), (1, 3), (2, 0)], node.Runs.Select(run => (run.Attempt, run.RetryCount)));
         Assert.True(node.Runs[3].At - node.Runs[0].At < TimeSpan.FromSeconds(1));
+        Assert.True(node.Log.Contains("attempt 1: Retry 1 of 3, runs again at once. The processor returned Retry."));
+        Assert.Contains(node.Log.Lines, line =>
+            line.Contains("attempt 1: Fail, runs again in 1.", StringComparison.Ordinal) &&
+            line.Contains("The processor returned Retry 4 times (MaxRetries 3), which counts as Fail.", StringComparison.Ordinal));
+        Assert.False(node.Log.Contains("in 0.0 s"));
+    }
+
+    [Fact]
+    public async Task A_task_parked_for_too_many_retries_says_how_many_and_why_the_last()
+    {
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>();
+        node.Script.OnRun = (_, _) => throw new TaskResultException(Result.Retry, "the file is locked");
+
+        await Tasks.AddTaskAsync(QueueId, Scripted.TaskType, new ScriptDirective());
+
+        RawMessage parked = await Raw.ReceiveAsync(Names.Failed(QueueId));
+        Assert.Equal("Fail", parked.Header("bq-result"));
+        Assert.Equal(
+            "The processor ended in Retry 4 times (MaxRetries 3), which counts as Fail. The last reason: the file is locked", parked.Header("bq-error-message"));
     }
 
     [Fact]

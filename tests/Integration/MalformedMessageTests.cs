@@ -53,6 +53,11 @@ public sealed class MalformedMessageTests : BrokerTest
         foreach ((string name, _, byte[] body, string reason) in malformed)
         {
             Assert.Contains(reason, reasons[name].Header("bq-error-message"), StringComparison.Ordinal);
+            if (reason.StartsWith("is not", StringComparison.Ordinal))
+            {
+                Assert.EndsWith("correct the publisher, publish the task again, and delete this one.", reasons[name].Header("bq-error-message"), StringComparison.Ordinal);
+            }
+
             Assert.Equal("Incompatible", reasons[name].Header("bq-result"));
             Assert.Equal(body, reasons[name].Body);
         }

@@ -16,7 +16,7 @@ public interface ITaskManager
     /// <param name="options">Delay, id, display name.</param>
     /// <param name="cancellationToken">Gives up waiting for the confirm.</param>
     /// <returns>The id of the task.</returns>
-    /// <exception cref="ArgumentException">A name is empty or too long, or the options contradict each other.</exception>
+    /// <exception cref="ArgumentException">A name is empty or too long, the options contradict each other, or the directive cannot be written as JSON.</exception>
     /// <exception cref="TaskTooLargeException">The body is larger than <c>MaxBodySize</c>.</exception>
     /// <exception cref="TaskQueueNotFoundException">No such queue on the broker.</exception>
     /// <exception cref="TaskQueueFullException">The queue refused the task, as a rule for its length limit.</exception>
@@ -39,7 +39,7 @@ public interface ITaskManager
     /// <param name="options">Id and display name; a broadcast cannot be delayed.</param>
     /// <param name="cancellationToken">Gives up waiting for the confirm.</param>
     /// <returns>The id of the task.</returns>
-    /// <exception cref="ArgumentException">A name is empty or too long, or a delay was asked for.</exception>
+    /// <exception cref="ArgumentException">A name is empty or too long, a delay was asked for, or the directive cannot be written as JSON.</exception>
     /// <exception cref="TaskTooLargeException">The body is larger than <c>MaxBodySize</c>.</exception>
     /// <exception cref="TaskQueueNotFoundException">No worker has ever declared this broadcast.</exception>
     /// <exception cref="BrokerUnavailableException">No confirm within <c>PublishTimeout</c>, for want of a connection.</exception>

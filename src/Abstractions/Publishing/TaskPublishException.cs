@@ -13,6 +13,11 @@ public class TaskPublishException(TaskId taskId, string queueId, string message,
 
     /// <summary>The queue it was for.</summary>
     public string QueueId { get; } = queueId;
+
+    /// <summary>The sentence on publishing again.</summary>
+    internal static string PublishAgain(bool mayHaveArrived) => mayHaveArrived
+        ? "Publish it again under the same id (AddTaskOptions.TaskId), by which its processor can tell that it has run."
+        : "Publish it again.";
 }
 
 /// <summary>The broker has no such task queue.</summary>
@@ -21,7 +26,7 @@ public class TaskPublishException(TaskId taskId, string queueId, string message,
 public sealed class TaskQueueNotFoundException(TaskId taskId, string queueId) : TaskPublishException(
     taskId, queueId,
     $"Task {taskId} was not published: the broker has no task queue '{queueId}'. Check the queue id, the prefix and the virtual host, " +
-    "or start a worker that declares the queue once.");
+    "or start a worker that declares the queue once. If it is a broadcast, send it by SendBroadcastAsync, for which it is no error that no node listens.");
 
 /// <summary>The queue refused the task: it has reached its length limit.</summary>
 /// <param name="taskId">The task.</param>
@@ -48,22 +53,48 @@ public sealed class TaskTooLargeException(TaskId taskId, string queueId, long si
     public long Limit { get; } = limit;
 }
 
-/// <summary>No confirm came within <c>PublishTimeout</c> because the broker could not be reached. The task may have arrived all the same.</summary>
-/// <param name="taskId">The task.</param>
-/// <param name="queueId">The queue.</param>
-/// <param name="timeout">How long was waited.</param>
-/// <param name="reason">What is known of the connection.</param>
-public sealed class BrokerUnavailableException(TaskId taskId, string queueId, TimeSpan timeout, string reason) : TaskPublishException(
-    taskId, queueId,
-    $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker is not available ({reason}). " +
-    "It may have arrived all the same. Check that the broker runs and that the URI, user and virtual host are right.");
+/// <summary>No confirm came within <c>PublishTimeout</c> because the broker could not be reached. The task may have arrived all the same, unless the message says that it was never sent.</summary>
+public sealed class BrokerUnavailableException : TaskPublishException
+{
+    /// <summary>Makes the exception of a task that may have arrived.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="queueId">The queue.</param>
+    /// <param name="timeout">How long was waited.</param>
+    /// <param name="reason">What is known of the connection.</param>
+    public BrokerUnavailableException(TaskId taskId, string queueId, TimeSpan timeout, string reason)
+        : this(taskId, queueId, timeout, reason, mayHaveArrived: true)
+    {
+    }
 
-/// <summary>No confirm came within <c>PublishTimeout</c> because the broker blocks publishers (a memory or disk alarm). The task may have arrived all the same.</summary>
-/// <param name="taskId">The task.</param>
-/// <param name="queueId">The queue.</param>
-/// <param name="timeout">How long was waited.</param>
-/// <param name="reason">The broker's reason.</param>
-public sealed class BrokerBlockedException(TaskId taskId, string queueId, TimeSpan timeout, string reason) : TaskPublishException(
-    taskId, queueId,
-    $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker blocks all publishers ({reason}). " +
-    "It may still arrive when the alarm clears. Free memory or disk on the broker.");
+    internal BrokerUnavailableException(TaskId taskId, string queueId, TimeSpan timeout, string reason, bool mayHaveArrived)
+        : base(
+            taskId, queueId,
+            $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker is not available ({reason}). " +
+            $"{(mayHaveArrived ? "It may have arrived all the same." : "It was never sent.")} Check that the broker runs and that the URI, user and virtual host are right. " +
+            PublishAgain(mayHaveArrived))
+    {
+    }
+}
+
+/// <summary>No confirm came within <c>PublishTimeout</c> because the broker blocks publishers (a memory or disk alarm). The task may arrive all the same, unless the message says that it was never sent.</summary>
+public sealed class BrokerBlockedException : TaskPublishException
+{
+    /// <summary>Makes the exception of a task that may arrive.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="queueId">The queue.</param>
+    /// <param name="timeout">How long was waited.</param>
+    /// <param name="reason">The broker's reason.</param>
+    public BrokerBlockedException(TaskId taskId, string queueId, TimeSpan timeout, string reason)
+        : this(taskId, queueId, timeout, reason, mayHaveArrived: true)
+    {
+    }
+
+    internal BrokerBlockedException(TaskId taskId, string queueId, TimeSpan timeout, string reason, bool mayHaveArrived)
+        : base(
+            taskId, queueId,
+            $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker blocks all publishers ({reason}). " +
+            $"{(mayHaveArrived ? "It may still arrive when the alarm clears." : "It was never sent.")} Free memory or disk on the broker. " +
+            PublishAgain(mayHaveArrived))
+    {
+    }
+}

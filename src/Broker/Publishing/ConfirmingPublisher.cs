@@ -52,7 +52,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
             }
             else if (exception is TimeoutException)
             {
-                throw NotConfirmed(message);
+                throw NotConfirmed(publish);
             }
             else
             {
@@ -79,14 +79,15 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
         {
             unsent.TrySetException(new TaskPublishException(
                 unsent.Message.TaskId, unsent.Message.QueueId,
-                $"Task {unsent.Message.TaskId} for queue '{unsent.Message.QueueId}' was not confirmed: the program is shutting down. Publish it again under the same id."));
+                $"Task {unsent.Message.TaskId} for queue '{unsent.Message.QueueId}' was not confirmed: the program is shutting down. " +
+                $"{(unsent.MayHaveArrived ? "It may have arrived all the same." : "It was never sent.")} {TaskPublishException.PublishAgain(unsent.MayHaveArrived)}"));
         }
     }
 
     /// <summary>For containers that are disposed without await; it blocks until the connection is left.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private TaskPublishException NotConfirmed(OutboundMessage message) => _connection.BlockedReason is { } blocked
-        ? new BrokerBlockedException(message.TaskId, message.QueueId, _timeout, blocked)
-        : new BrokerUnavailableException(message.TaskId, message.QueueId, _timeout, _connection.Describe());
+    private TaskPublishException NotConfirmed(PendingPublish publish) => _connection.BlockedReason is { } blocked
+        ? new BrokerBlockedException(publish.Message.TaskId, publish.Message.QueueId, _timeout, blocked, publish.MayHaveArrived)
+        : new BrokerUnavailableException(publish.Message.TaskId, publish.Message.QueueId, _timeout, _connection.Describe(), publish.MayHaveArrived);
 }

@@ -143,6 +143,12 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
                 _oneByOne = false;
             }
 
+            if (!publish.TryClaim())
+            {
+                // Given up while it waited for the alarm, the exchange or room.
+                return true;
+            }
+
             channel.Window.Add(publish);
             sent = true;
             await channel.SendAsync(publish.Message).ConfigureAwait(false);

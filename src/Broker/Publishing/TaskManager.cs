@@ -127,7 +127,7 @@ internal sealed class TaskManager(
             throw new ArgumentException($"A display name has at most {MaxDisplayName} characters.", nameof(options));
         }
 
-        byte[] body = directive is null ? [] : DirectiveJson.Write(directive);
+        byte[] body = directive is null ? [] : Write(directive, queueId, taskType);
         if (body.Length > _options.MaxBodySize)
         {
             throw new TaskTooLargeException(id, queueId, body.Length, _options.MaxBodySize);
@@ -157,6 +157,21 @@ internal sealed class TaskManager(
 
         (string exchange, string routingKey) = DelayLadder.Route(delay, queueName, names);
         return new OutboundMessage(exchange, routingKey, Mandatory: true, properties, body, id, queueId) { AlsoRequiredExchange = queueName };
+    }
+
+    private static byte[] Write(TaskDirective directive, string queueId, string taskType)
+    {
+        try
+        {
+            return DirectiveJson.Write(directive);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            throw new ArgumentException(
+                $"The directive {directive.GetType().Name} for queue '{queueId}' (task type '{taskType}') cannot be written as JSON: {exception.Message} " +
+                "Mark what need not be sent with [JsonIgnore], or send a reference to it.",
+                nameof(directive), exception);
+        }
     }
 
     private Dictionary<string, object?> Headers(AddTaskOptions? options)

@@ -34,6 +34,7 @@ internal static class ProcessorBinder
         var arguments = new List<Expression>();
         Type? directiveType = null;
         int jobs = 0;
+        int unfillable = 0;
         foreach (ParameterInfo parameter in method.GetParameters())
         {
             Type type = parameter.ParameterType;
@@ -54,11 +55,13 @@ internal static class ProcessorBinder
             }
             else
             {
+                unfillable++;
                 mistakes.Add($"{name} has the parameter '{parameter.Name}' of type {type.Name}, which nothing can fill. Take services in the constructor of {method.DeclaringType.Name}. {Shapes}");
             }
         }
 
-        if (jobs != 1)
+        // Where a parameter cannot be filled, it is as a rule the job that is meant, and what to write has been said.
+        if (jobs > 1 || (jobs == 0 && unfillable == 0))
         {
             mistakes.Add($"{name} must take the job exactly once. {Shapes}");
         }

@@ -125,8 +125,11 @@ internal sealed class ProcessorCatalog
         a.DeliveryLimit == b.DeliveryLimit && a.RequeuePlacement == b.RequeuePlacement && a.OnFailure == b.OnFailure;
 
     private static string Describe(TaskQueueAttribute attribute) =>
-        $"{attribute.Behavior}, MaxConcurrency {attribute.MaxConcurrency}, Prefetch {attribute.Prefetch}, DeliveryLimit {attribute.DeliveryLimit}, " +
+        $"{attribute.Behavior}, MaxConcurrency {OrDefault(attribute.MaxConcurrency)}, Prefetch {OrDefault(attribute.Prefetch)}, DeliveryLimit {attribute.DeliveryLimit}, " +
         $"{attribute.RequeuePlacement}, {attribute.OnFailure}";
+
+    // What was written, not what it comes to: [TaskQueue] and [TaskQueue(MaxConcurrency = 5)] are told apart.
+    private static string OrDefault(int number) => number == 0 ? "default" : number.ToString(CultureInfo.InvariantCulture);
 
     private QueueDefinition? Define(string queueId, string where, TaskQueueAttribute attribute, WorkerOptions options)
     {
@@ -143,6 +146,7 @@ internal sealed class ProcessorCatalog
 
         bool sequential = attribute.Behavior == TaskQueueBehavior.Sequential;
         int concurrency = attribute.MaxConcurrency != 0 ? attribute.MaxConcurrency : attribute.Behavior == TaskQueueBehavior.Concurrent ? DefaultConcurrency : 1;
+        int beforeConcurrency = _mistakes.Count;
         if (concurrency is < 1 or > MaxConcurrencyOfAQueue)
         {
             _mistakes.Add($"{where}: MaxConcurrency is {concurrency}; it must be from 1 to {MaxConcurrencyOfAQueue}.");
@@ -154,9 +158,11 @@ internal sealed class ProcessorCatalog
         }
 
         int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2;
-        if (prefetch < concurrency || prefetch > MaxPrefetch)
+        // A Prefetch that nobody wrote is no mistake, nor is one that is only too low for a MaxConcurrency that is wrong itself.
+        bool isConcurrencyRight = _mistakes.Count == beforeConcurrency;
+        if (attribute.Prefetch != 0 && (prefetch < (isConcurrencyRight ? concurrency : 1) || prefetch > MaxPrefetch))
         {
-            _mistakes.Add($"{where}: Prefetch is {prefetch}; it must be from MaxConcurrency ({concurrency}) to {MaxPrefetch}.");
+            _mistakes.Add($"{where}: Prefetch is {prefetch}; it must be from {(isConcurrencyRight ? $"MaxConcurrency ({concurrency})" : "1")} to {MaxPrefetch}.");
         }
 
         if (attribute.DeliveryLimit is < 1 or > 1_000_000)

@@ -22,6 +22,8 @@ internal sealed class DeliveryHandler(
     TimeProvider time,
     ILogger logger)
 {
+    private const string MovingDoesNotMend = "Moving it back does not mend it: correct the publisher, publish the task again, and delete this one.";
+
     /// <summary>Handles a delivery.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="stopping">Fires when the node begins to shut down: waiting at the head of a queue ends then, execution does not.</param>
@@ -50,11 +52,16 @@ internal sealed class DeliveryHandler(
 
             var standing = new TaskStanding(task.Attempt, retryCount, task.Aborts, delivery.ReturnCount, stopping.IsCancellationRequested);
             SettlementPlan plan = policy.Decide(outcome.Result, queue, processor, standing);
+            if (outcome.Result == TaskProcessingJobResult.Retry && plan.Action != SettlementAction.RunAgain)
+            {
+                outcome = outcome.RetriedTooOften(retryCount + 1, processor.MaxRetries);
+            }
+
             switch (plan.Action)
             {
                 case SettlementAction.RunAgain:
-                    ExecutionLog.RunsAgain(logger, task.TaskId, queue.QueueId, task.TaskType, task.Attempt, outcome.Result, 0, outcome.Message, outcome.Error);
                     retryCount++;
+                    ExecutionLog.RunsAgainAtOnce(logger, task.TaskId, queue.QueueId, task.TaskType, task.Attempt, retryCount, processor.MaxRetries, outcome.Message, outcome.Error);
                     break;
                 case SettlementAction.HoldAndRunAgain:
                     ExecutionLog.RunsAgain(logger, task.TaskId, queue.QueueId, task.TaskType, task.Attempt, outcome.Result, plan.Delay.TotalSeconds, outcome.Message, outcome.Error);
@@ -108,17 +115,17 @@ internal sealed class DeliveryHandler(
         }
         catch (DecoderFallbackException exception)
         {
-            reason = Incompatible(task, $"The body is not UTF-8: {exception.Message}", exception);
+            reason = Incompatible(task, $"The body is not UTF-8: {exception.Message} {MovingDoesNotMend}", exception);
         }
         catch (JsonException exception)
         {
-            reason = Incompatible(task, $"The body is not the JSON of {processor.DirectiveType!.Name}: {exception.Message}", exception);
+            reason = Incompatible(task, $"The body is not the JSON of {processor.DirectiveType!.Name}: {exception.Message} {MovingDoesNotMend}", exception);
         }
 #pragma warning disable CA1031 // Setters and constructors of the directive are the user's code.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            reason = Incompatible(task, $"The body could not be made a {processor.DirectiveType!.Name}: {exception.Message}", exception);
+            reason = Incompatible(task, $"The body could not be made a {processor.DirectiveType!.Name}: {exception.Message} Correct the code of the directive, deploy it, and move the task back; or publish it again corrected, and delete this one.", exception);
         }
 
         return false;

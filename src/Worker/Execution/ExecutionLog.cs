@@ -39,4 +39,8 @@ internal static partial class ExecutionLog
 
     [LoggerMessage(510, LogLevel.Error, "{Provider} threw while it read error codes; the exception is judged without them")]
     public static partial void ErrorCodesFailed(ILogger logger, string provider, Exception error);
+
+    [LoggerMessage(511, LogLevel.Warning, "Task {TaskId} of queue {QueueId} ({TaskType}), attempt {Attempt}: Retry {RetryCount} of {MaxRetries}, runs again at once. {Reason}")]
+    public static partial void RunsAgainAtOnce(
+        ILogger logger, TaskId taskId, string queueId, string taskType, int attempt, int retryCount, int maxRetries, string? reason, Exception? error);
 }

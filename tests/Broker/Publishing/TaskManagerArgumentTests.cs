@@ -4,6 +4,7 @@ using BrokerQueues.Broker.Tests.Wire;
 using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Newtonsoft.Json;
 
 namespace BrokerQueues.Broker.Tests.Publishing;
 
@@ -85,6 +86,42 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
         var exception = await Assert.ThrowsAsync<BrokerUnavailableException>(() => _tasks.AddTaskAsync("orders", "Send", null, new() { TaskId = new TaskId("t-1") }));
         Assert.Equal("t-1", exception.TaskId.Value);
         Assert.Contains("127.0.0.1:1", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("It was never sent.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_task_that_a_shutdown_finds_unsent_is_told_so()
+    {
+        IOptions<BrokerQueuesOptions> patient = Options.Create(new BrokerQueuesOptions { Uri = new("amqp://127.0.0.1:1") });
+        await using var publisher = new ConfirmingPublisher(_connections, patient, TimeProvider.System, NullLoggerFactory.Instance);
+        Task<TaskId> publish = new TaskManager(publisher, new BrokerNames(""), new NodeIdentity(patient), patient, TimeProvider.System).AddTaskAsync("orders", "Send");
+        await publisher.DisposeAsync();
+        var exception = await Assert.ThrowsAsync<TaskPublishException>(() => publish);
+        Assert.Contains("the program is shutting down. It was never sent. Publish it again.", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_directive_that_cannot_be_written_is_a_wrong_argument_that_names_queue_and_type_and_cause()
+    {
+        var looped = new Looped();
+        looped.Next = looped;
+        foreach (Func<Task> call in new Func<Task>[] { () => _tasks.AddTaskAsync("orders", "Send", looped), () => _tasks.SendBroadcastAsync("orders", "Send", looped) })
+        {
+            var exception = await Assert.ThrowsAsync<ArgumentException>(call);
+            Assert.Contains("The directive Looped for queue 'orders' (task type 'Send') cannot be written as JSON: Self referencing loop", exception.Message, StringComparison.Ordinal);
+            Assert.IsType<JsonSerializationException>(exception.InnerException);
+            Assert.Equal("directive", exception.ParamName);
+        }
+    }
+
+    [Fact]
+    public async Task A_directive_of_many_that_cannot_be_written_is_that_task_s_failure()
+    {
+        var looped = new Looped();
+        looped.Next = looped;
+        var exception = await Assert.ThrowsAsync<AddTasksException>(() => _tasks.AddTasksAsync([new("orders", "Send", looped), new("orders", "")]));
+        Assert.Equal([0, 1], exception.Failures.Select(failure => failure.Index));
+        Assert.All(exception.Failures, failure => Assert.IsAssignableFrom<ArgumentException>(failure.Error));
     }
 
     [Fact]
@@ -123,4 +160,9 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
 
     [Fact]
     public async Task No_tasks_are_no_error() => Assert.Empty(await _tasks.AddTasksAsync([]));
+
+    private sealed class Looped : TaskDirective
+    {
+        public Looped? Next { get; set; }
+    }
 }

@@ -219,10 +219,10 @@ public sealed class ProcessorBinderTests
     [Theory]
     [InlineData("TakesDirective")]
     [InlineData("ByReference")]
-    public void A_parameter_that_is_not_the_job_is_a_mistake_and_so_is_the_missing_job(string method)
+    public void A_parameter_in_the_place_of_the_job_is_one_mistake_and_not_two(string method)
     {
         var mistakes = new List<string>();
         Assert.Null(ProcessorBinder.Bind(Method(method), mistakes));
-        Assert.Equal(2, mistakes.Count);
+        Assert.Contains("which nothing can fill", Assert.Single(mistakes), StringComparison.Ordinal);
     }
 }

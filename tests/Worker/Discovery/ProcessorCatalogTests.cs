@@ -167,6 +167,8 @@ public sealed class ProcessorCatalogTests
         [TaskProcessor(Queues.Negative, "A")]
         [TaskProcessor(Queues.TooMany, "A")]
         [TaskProcessor(Queues.SequentialTwo, "A")]
+        [TaskProcessor(Queues.SequentialTwoAhead, "A")]
+        [TaskProcessor(Queues.BadBoth, "A")]
         [TaskProcessor(Queues.LowPrefetch, "A")]
         [TaskProcessor(Queues.HighPrefetch, "A")]
         [TaskProcessor(Queues.NoLimit, "A")]
@@ -272,6 +274,8 @@ public sealed class ProcessorCatalogTests
         ["Queues.Negative: MaxConcurrency is -1", "from 1 to 1000"],
         ["Queues.TooMany: MaxConcurrency is 1001", "from 1 to 1000"],
         ["Queues.SequentialTwo: the queue is sequential and MaxConcurrency is 2", "leave MaxConcurrency out"],
+        ["Queues.BadBoth: MaxConcurrency is -1", "from 1 to 1000"],
+        ["Queues.BadBoth: Prefetch is -1", "from 1 to 65535"],
         ["Queues.LowPrefetch: Prefetch is 9", "from MaxConcurrency (10) to 65535"],
         ["Queues.HighPrefetch: Prefetch is 65536", "from MaxConcurrency (5) to 65535"],
         ["Queues.NoLimit: DeliveryLimit is 0", "from 1 to 1,000,000"],
@@ -298,6 +302,19 @@ public sealed class ProcessorCatalogTests
         ["NoProcessors has no method marked [TaskProcessor]", "Mark one, or do not add the class"],
         ["OpenGeneric`1.RunAsync is generic", "Write for example"],
     ];
+
+    [Theory]
+    [InlineData("Queues.Negative:")]
+    [InlineData("Queues.TooMany:")]
+    [InlineData("Queues.SequentialTwo:")]
+    [InlineData("Queues.SequentialTwoAhead:")]
+    public void A_wrong_concurrency_is_no_mistake_of_the_prefetch_as_well(string queue) =>
+        Assert.Contains("MaxConcurrency is", Assert.Single(Mistakes(s_bad), mistake => mistake.StartsWith(queue, StringComparison.Ordinal)), StringComparison.Ordinal);
+
+    [Fact]
+    public void What_was_left_out_of_a_declaration_is_called_the_default() => Assert.Contains(
+        "Queues.TwoLimits (Concurrent, MaxConcurrency default, Prefetch default, DeliveryLimit 7,",
+        Assert.Single(Mistakes(s_bad), mistake => mistake.Contains("'bad.two-limits'", StringComparison.Ordinal)), StringComparison.Ordinal);
 
     public static TheoryData<string[]> Sentences => new(s_sentences);
 

@@ -67,6 +67,12 @@ internal static class Queues
     [TaskQueue(Behavior = TaskQueueBehavior.Sequential, MaxConcurrency = 2)]
     public const string SequentialTwo = "bad.sequential-two";
 
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, MaxConcurrency = 4, Prefetch = 2)]
+    public const string SequentialTwoAhead = "bad.sequential-two-ahead";
+
+    [TaskQueue(MaxConcurrency = -1, Prefetch = -1)]
+    public const string BadBoth = "bad.both";
+
     [TaskQueue(MaxConcurrency = 10, Prefetch = 9)]
     public const string LowPrefetch = "bad.low-prefetch";
 
