@@ -26,6 +26,7 @@ internal sealed class WorkerService(
     QueueInspector inspector,
     BrokerNames names,
     NodeIdentity node,
+    IHostApplicationLifetime lifetime,
     TaskExecutor executor,
     Settler settler,
     TimeProvider time,
@@ -56,11 +57,18 @@ internal sealed class WorkerService(
             IConnection connection = await EnsureTopologyAsync(cancellationToken).ConfigureAwait(false);
             await Task.WhenAll(_runners.Select(runner => runner.StartAsync(connection, cancellationToken))).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             // Ctrl+C while waiting for the broker is no failure of the start.
             WorkerLog.StoppedBeforeStart(_log, connections.Consuming.Describe());
             return;
+        }
+        catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(
+                $"The worker could not start in the time it was given: {connections.Consuming.Describe()}. Check that the broker runs and that the URI, user and " +
+                "virtual host are right, or leave HostOptions.StartupTimeout unset: the worker then waits for the broker.",
+                exception, cancellationToken);
         }
 
         var watchdog = new ConsumerWatchdog([.. _runners.Select(runner => runner.Consumer)], connections.Consuming, brokerOptions.Value.Heartbeat, time, _queueLog);
