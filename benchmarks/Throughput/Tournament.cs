@@ -36,7 +36,7 @@ internal sealed class Tournament(Extent extent, Func<string, MeasuredProcess> st
 
     public async Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellationToken)
     {
-        string[] contenders = [.. ContenderNames.All];
+        string[] contenders = [.. ScenarioTable.ContendersOf(scenario)];
         Assignment assignment = Assign(scenario);
         var rounds = contenders.ToDictionary(name => name, _ => new List<Measurement>(), StringComparer.Ordinal);
 

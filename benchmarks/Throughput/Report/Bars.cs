@@ -31,6 +31,8 @@ internal static class Bars
         Rate(results, ScenarioTable.Consume16, ContenderNames.ClientBytes, 0.9),
         Rate(results, ScenarioTable.PublishBulk, ContenderNames.ClientJson, 0.95),
         Rate(results, ScenarioTable.PublishAwaiting64, ContenderNames.ClientJson, 0.95),
+        Rate(results, ScenarioTable.PublishBulk, ContenderNames.ClientExchange, 0.95),
+        Rate(results, ScenarioTable.PublishAwaiting64, ContenderNames.ClientExchange, 0.95),
         Rate(results, ScenarioTable.Sequential1, ContenderNames.ClientJson, 0.95),
         Rate(results, ScenarioTable.Sequential200, ContenderNames.ClientJson, 0.95),
         Ratio(results, ScenarioTable.Latency, "p99", ContenderNames.ClientJson, Figures.LatencyP99, 1.15, atLeast: false),

@@ -10,7 +10,7 @@ namespace BrokerQueues.Benchmarks.Throughput.Contenders.Client;
 /// for each of 64 callers instead of one for all; with 16 tasks at a time, dispatching one at a time to a handler that does nothing. The last
 /// would compare unequal things, since a handler that waits then holds up all others: the concurrency is the same for everyone.
 /// </remarks>
-internal sealed class ClientContender(string name, Uri uri, string prefix, IClientBody body) : IContender
+internal sealed class ClientContender(string name, Uri uri, string prefix, IClientBody body, bool ownExchange = false) : IContender
 {
     private const string ContentType = "application/json";
 
@@ -40,6 +40,11 @@ internal sealed class ClientContender(string name, Uri uri, string prefix, IClie
             }
 
             await _publisher.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments);
+            if (ownExchange)
+            {
+                await _publisher.ExchangeDeclareAsync(queue, ExchangeType.Direct, durable: true);
+                await _publisher.QueueBindAsync(queue, queue, queue);
+            }
         }
 
         return queue;
@@ -57,7 +62,8 @@ internal sealed class ClientContender(string name, Uri uri, string prefix, IClie
             DeliveryMode = DeliveryModes.Persistent,
             Timestamp = new AmqpTimestamp(DateTimeOffset.UtcNow.ToUnixTimeSeconds()),
         };
-        return _publisher!.BasicPublishAsync("", QueueOf(scenario), mandatory: true, properties, body.Write(scenario, number, sentAt)).AsTask();
+        string queue = QueueOf(scenario);
+        return _publisher!.BasicPublishAsync(ownExchange ? queue : "", queue, mandatory: true, properties, body.Write(scenario, number, sentAt)).AsTask();
     }
 
     public async Task<IConsumption> CreateConsumptionAsync(Scenario scenario, Executions executions)
@@ -74,6 +80,10 @@ internal sealed class ClientContender(string name, Uri uri, string prefix, IClie
         foreach (string queue in _queues)
         {
             await _publisher!.QueueDeleteAsync(queue);
+            if (ownExchange)
+            {
+                await _publisher!.ExchangeDeleteAsync(queue);
+            }
         }
 
         foreach (IConnection? connection in new[] { _publishing, _consuming })
