@@ -52,7 +52,7 @@ program() { # PROJECT: the built one. `dotnet run` would build again and stay in
 }
 
 measure() { # URI LINE MANAGEMENT, which may be empty: the broker's memory is not measured then
-  local results=$BENCHMARKS/results/$2 throughput=(--rounds 8 --scale 0.4) growth=()
+  local results=$BENCHMARKS/results/$2 throughput=(--rounds 6 --scale 0.4) growth=()
   if [ "$EXTENT" = quick ]; then
     results=$BENCHMARKS/results/quick/$2 # the figures that are quoted stay
     throughput=(--rounds 3 --scale 0.2)

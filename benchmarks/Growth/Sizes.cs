@@ -8,7 +8,7 @@ internal sealed record Sizes
         WarmUp = 100_000,
         Backlogs = [new(1_000, 5), new(10_000, 5), new(100_000, 3), new(1_000_000, 1)],
         Queues = [1, 10, 100, 500],
-        QueueRounds = 5,
+        QueueRounds = 3,
         Processes = [1, 2, 4],
         ProcessRounds = 3,
         NoOpTasks = 50_000,

@@ -25,7 +25,7 @@ internal static class ContenderProcess
     private static IContender Create(string name, Uri uri, string prefix) => name switch
     {
         ContenderNames.ClientJson => new ClientContender(name, uri, prefix, new JsonBody()),
-        ContenderNames.ClientExchange => new ClientContender(name, uri, prefix, new JsonBody(), ownExchange: true),
+        ContenderNames.ClientTopology => new ClientContender(name, uri, prefix, new JsonBody(), ourTopology: true),
         ContenderNames.ClientBytes => new ClientContender(name, uri, prefix, new BareBytes()),
         ContenderNames.Ours => new OwnContender(uri, prefix),
         ContenderNames.MassTransit => new MassTransitContender(uri, prefix),

@@ -3,12 +3,12 @@ namespace BrokerQueues.Benchmarks.Throughput.Contenders;
 internal static class ContenderNames
 {
     public const string ClientJson = "client-json";
-    /// <summary>As <see cref="ClientJson"/>, but published through an exchange of the queue's own, as ours has it.</summary>
-    public const string ClientExchange = "client-exchange";
+    /// <summary>As <see cref="ClientJson"/>, but with the exchange and the arguments that a queue of ours has: what those cost the broker, no publisher can help.</summary>
+    public const string ClientTopology = "client-topology";
 
     public const string ClientBytes = "client-bytes";
     public const string Ours = "brokerqueues";
     public const string MassTransit = "masstransit";
 
-    public static readonly IReadOnlyList<string> All = [ClientJson, ClientExchange, ClientBytes, Ours, MassTransit];
+    public static readonly IReadOnlyList<string> All = [ClientJson, ClientTopology, ClientBytes, Ours, MassTransit];
 }

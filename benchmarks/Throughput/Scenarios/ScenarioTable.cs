@@ -38,9 +38,9 @@ internal static class ScenarioTable
         new("consume-64k-16", ScenarioKind.Consume, 4_000) { Body = BodySize.Large },
     ];
 
-    /// <summary>Who takes part: which exchange is published to is nothing to a consumer.</summary>
+    /// <summary>Who takes part: the same topology as ours is there to tell what it costs publishers.</summary>
     public static IEnumerable<string> ContendersOf(Scenario scenario) => ContenderNames.All.Where(name =>
-        name != ContenderNames.ClientExchange || scenario.Kind is ScenarioKind.PublishBulk or ScenarioKind.PublishAwaited);
+        name != ContenderNames.ClientTopology || scenario.Kind is ScenarioKind.PublishBulk or ScenarioKind.PublishAwaited);
 
     /// <param name="patterns">Names with <c>*</c> and <c>?</c>, separated by commas; null for all.</param>
     public static IReadOnlyList<Scenario> Matching(string? patterns)

@@ -10,7 +10,7 @@ namespace BrokerQueues.Benchmarks.Throughput.Contenders.Client;
 /// for each of 64 callers instead of one for all; with 16 tasks at a time, dispatching one at a time to a handler that does nothing. The last
 /// would compare unequal things, since a handler that waits then holds up all others: the concurrency is the same for everyone.
 /// </remarks>
-internal sealed class ClientContender(string name, Uri uri, string prefix, IClientBody body, bool ownExchange = false) : IContender
+internal sealed class ClientContender(string name, Uri uri, string prefix, IClientBody body, bool ourTopology = false) : IContender
 {
     private const string ContentType = "application/json";
 
@@ -34,15 +34,24 @@ internal sealed class ClientContender(string name, Uri uri, string prefix, IClie
         if (_queues.Add(queue))
         {
             var arguments = new Dictionary<string, object?> { ["x-queue-type"] = "quorum" };
+            if (ourTopology)
+            {
+                await _publisher.ExchangeDeclareAsync(queue, ExchangeType.Direct, durable: true);
+                arguments["x-delivery-limit"] = 20;
+                arguments["x-dead-letter-exchange"] = queue;
+                arguments["x-dead-letter-routing-key"] = $"{queue}.failed";
+                arguments["x-dead-letter-strategy"] = "at-least-once";
+                arguments["x-overflow"] = "reject-publish";
+            }
+
             if (scenario.Sequential)
             {
                 arguments["x-single-active-consumer"] = true;
             }
 
             await _publisher.QueueDeclareAsync(queue, durable: true, exclusive: false, autoDelete: false, arguments);
-            if (ownExchange)
+            if (ourTopology)
             {
-                await _publisher.ExchangeDeclareAsync(queue, ExchangeType.Direct, durable: true);
                 await _publisher.QueueBindAsync(queue, queue, queue);
             }
         }
@@ -63,7 +72,7 @@ internal sealed class ClientContender(string name, Uri uri, string prefix, IClie
             Timestamp = new AmqpTimestamp(DateTimeOffset.UtcNow.ToUnixTimeSeconds()),
         };
         string queue = QueueOf(scenario);
-        return _publisher!.BasicPublishAsync(ownExchange ? queue : "", queue, mandatory: true, properties, body.Write(scenario, number, sentAt)).AsTask();
+        return _publisher!.BasicPublishAsync(ourTopology ? queue : "", queue, mandatory: true, properties, body.Write(scenario, number, sentAt)).AsTask();
     }
 
     public async Task<IConsumption> CreateConsumptionAsync(Scenario scenario, Executions executions)
@@ -80,7 +89,7 @@ internal sealed class ClientContender(string name, Uri uri, string prefix, IClie
         foreach (string queue in _queues)
         {
             await _publisher!.QueueDeleteAsync(queue);
-            if (ownExchange)
+            if (ourTopology)
             {
                 await _publisher!.ExchangeDeleteAsync(queue);
             }
