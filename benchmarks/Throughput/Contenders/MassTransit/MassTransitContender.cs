@@ -113,6 +113,8 @@ internal sealed class MassTransitContender(Uri uri, string prefix) : IContender
         services.Configure<MassTransitHostOptions>(options => options.WaitUntilStarted = true);
         services.AddMassTransit(registration =>
         {
+            // A report to its makers is no part of what is compared, and a benchmark calls nobody.
+            registration.DisableUsageTelemetry();
             register(registration);
             registration.UsingRabbitMq((context, bus) =>
             {
