@@ -155,18 +155,20 @@ internal sealed class ChannelSettlement : IAsyncDisposable
     /// <summary>Sends what is left, and returns when the broker has it.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        bool sent;
+        do
         {
-            while (await SendOnceAsync(cancellationToken).ConfigureAwait(false) && HasUnsent())
+            await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+            try
             {
-                // Acknowledged while the others were written.
+                sent = await SendOnceAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                _sending.Release();
             }
         }
-        finally
-        {
-            _sending.Release();
-        }
+        while (sent && HasUnsent()); // Asked after the release: until then an acknowledgement leaves its sending to this one.
 
         // Zero where nothing was ever sent: no timestamp is that young.
         if (Volatile.Read(ref _lastSentAt) is not 0 and var at && s_settling - _time.GetElapsedTime(at) is { Ticks: > 0 } rest)

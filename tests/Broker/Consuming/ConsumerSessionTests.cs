@@ -92,6 +92,33 @@ public sealed class ConsumerSessionTests
         await session.CloseAsync().WaitAsync(s_limit);
     }
 
+    [Fact]
+    public async Task Closing_sends_what_is_acknowledged_while_it_sends()
+    {
+        ConsumerSession session = await StartAsync();
+        Delivery first = await DeliverAsync(session, 1);
+        Delivery second = await DeliverAsync(session, 2);
+        var acknowledged = new List<ulong>();
+        _client.On(nameof(IChannel.BasicAckAsync), arguments =>
+        {
+            acknowledged.Add((ulong)arguments[0]!);
+            return new ValueTask(acknowledged.Count == 1 ? AcknowledgeSecondAsync() : Task.CompletedTask);
+        });
+
+        async Task AcknowledgeSecondAsync()
+        {
+            // By then the timer of the first has come in vain, since closing is already sending.
+            await Task.Delay(50);
+            _sink.HasWaiting = false;
+            await session.AckAsync(second);
+        }
+
+        await session.AckAsync(first);
+        await session.CloseAsync().WaitAsync(s_limit);
+
+        Assert.Equal([1UL, 2UL], acknowledged);
+    }
+
     private Task<ConsumerSession> StartAsync() => ConsumerSession.StartAsync(
         _client.Connection, "q", Prefetch, oneByOne: false, _sink, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
@@ -105,7 +132,7 @@ public sealed class ConsumerSessionTests
     {
         public Delivery? Last { get; private set; }
 
-        public bool HasWaiting => true;
+        public bool HasWaiting { get; set; } = true;
 
         public void Accept(Delivery delivery) => Last = delivery;
 
