@@ -38,10 +38,10 @@ internal sealed class ChannelSettlement : IAsyncDisposable
     /// <param name="end">Called with the reason when something can be settled no more: the channel has to be closed then.</param>
     public ChannelSettlement(IChannel channel, bool oneByOne, TimeProvider time, Action<string> end)
     {
-        _end = end;
         _channel = channel;
         _oneByOne = oneByOne;
         _time = time;
+        _end = end;
         _sendLater = time.CreateTimer(
             static self => _ = ((ChannelSettlement)self!).SendAsync().AsTask(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -82,7 +82,8 @@ internal sealed class ChannelSettlement : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _isClosed = _unsettled.Count + _unwritten == 0;
+            _isClosed = _unsettled.Count + _unwritten == 0;
+            return _isClosed;
         }
     }
 

@@ -16,21 +16,21 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
 
     private readonly IChannel _channel;
+    private readonly ChannelSettlement _settlement;
     private readonly IDeliverySink _sink;
     private readonly string _queueName;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _aborted = new();
     private readonly CancellationTokenSource _lost = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private string? _consumerTag;
     private readonly SemaphoreSlim _subscribing = new(1, 1);
+    private string? _consumerTag;
     private bool _cancelled;
-    private readonly ChannelSettlement _settlement;
 
     private ConsumerSession(IChannel channel, string queueName, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
-        _settlement = new ChannelSettlement(channel, oneByOne, time, End);
         _channel = channel;
+        _settlement = new ChannelSettlement(channel, oneByOne, time, End);
         _queueName = queueName;
         _sink = sink;
         _logger = logger;

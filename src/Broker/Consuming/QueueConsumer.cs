@@ -131,7 +131,9 @@ internal sealed class QueueConsumer
 
         // From now on it is looked after at each subscription: the reason for one may be that the queue is gone.
         _declaredOn = null;
-        ConsumerSession session = await ConsumerSession.StartAsync(connection, Subscription.QueueName, FirstPrefetch, oneByOne: Subscription.Queue.Behavior == TaskQueueBehavior.Sequential, _sink, _time, _logger, stopping).ConfigureAwait(false);
+        bool oneByOne = Subscription.Queue.Behavior == TaskQueueBehavior.Sequential;
+        ConsumerSession session = await ConsumerSession.StartAsync(
+            connection, Subscription.QueueName, FirstPrefetch, oneByOne, _sink, _time, _logger, stopping).ConfigureAwait(false);
         long began = _time.GetTimestamp();
         _session = session;
         if (stopping.IsCancellationRequested)

@@ -48,8 +48,7 @@ internal sealed class QueueRunner : IDeliverySink
     /// <summary>Completes, once <see cref="StopTakingAsync"/> was called, when no task runs any more.</summary>
     public Task Finished => _deliveries.Drained;
 
-    // A task of a sequential queue is settled before the next begins.
-    bool IDeliverySink.HasWaiting => _running is null && _deliveries.HasWaiting;
+    bool IDeliverySink.HasWaiting => _deliveries.HasWaiting;
 
     public Task StartAsync(IConnection declaredOn, CancellationToken cancellationToken) => Consumer.StartAsync(declaredOn, cancellationToken);
 
