@@ -1,3 +1,4 @@
+using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly;
@@ -36,7 +37,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         BrokerQueuesOptions settings = options.Value;
         _role = role;
         _time = time;
-        _logger = loggers.CreateLogger("BrokerQueues.Connection");
+        _logger = loggers.CreateGuarded("BrokerQueues.Connection");
         _factory = new ConnectionFactory
         {
             Uri = settings.Uri,
@@ -83,7 +84,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-            _supervision ??= Task.Run(SuperviseAsync, CancellationToken.None);
+            _supervision ??= Background.Run(SuperviseAsync);
             open = _open.Task;
         }
 

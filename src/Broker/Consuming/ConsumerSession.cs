@@ -1,3 +1,4 @@
+using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -176,7 +177,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         // Not on the caller's thread, which may be the client's: what processors have registered runs in there.
         if (!_aborted.IsCancellationRequested)
         {
-            _ = Task.Run(_aborted.CancelAsync);
+            _ = Background.Run(_aborted.CancelAsync);
         }
     }
 
@@ -185,7 +186,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     {
         if (_ended.TrySetResult(reason))
         {
-            _ = Task.Run(_lost.CancelAsync);
+            _ = Background.Run(_lost.CancelAsync);
             Abort();
         }
     }

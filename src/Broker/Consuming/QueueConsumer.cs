@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging;
 using Polly;
@@ -81,7 +82,7 @@ internal sealed class QueueConsumer
     public Task StartAsync(IConnection? declaredOn, CancellationToken cancellationToken)
     {
         _declaredOn = declaredOn;
-        _running = Task.Run(RunAsync, CancellationToken.None);
+        _running = Background.Run(RunAsync);
         return _started.Task.WaitAsync(cancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -24,8 +25,8 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
         _connection = connections.Publishing;
         _time = time;
         _timeout = options.Value.PublishTimeout;
-        _writer = new PublishWriter(_connection, _incoming.Reader, options.Value.MaxOutstandingConfirms, time, loggers.CreateLogger("BrokerQueues.Publishing"));
-        _writing = new Lazy<Task>(() => Task.Run(() => _writer.RunAsync(_stopping.Token)));
+        _writer = new PublishWriter(_connection, _incoming.Reader, options.Value.MaxOutstandingConfirms, time, loggers.CreateGuarded("BrokerQueues.Publishing"));
+        _writing = new Lazy<Task>(() => Background.Run(() => _writer.RunAsync(_stopping.Token)));
     }
 
     /// <summary>Publishes; returns when the broker has confirmed. Messages are sent in the order of the calls.</summary>

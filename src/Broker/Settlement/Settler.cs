@@ -1,5 +1,6 @@
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Publishing;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
@@ -40,7 +41,7 @@ internal sealed class Settler
         _names = names;
         _node = node;
         _time = time;
-        _logger = loggers.CreateLogger("BrokerQueues.Queue");
+        _logger = loggers.CreateGuarded("BrokerQueues.Queue");
         _copying = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {

@@ -1,4 +1,5 @@
 using System.Reflection;
+using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Worker.Discovery;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,7 @@ namespace BrokerQueues.Worker.Execution;
 internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorCodes, IOptions<WorkerOptions> options, ILoggerFactory loggers)
 {
     private readonly IErrorCodeProvider[] _errorCodes = [.. errorCodes];
-    private readonly ILogger _logger = loggers.CreateLogger("BrokerQueues.Queue");
+    private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Queue");
 
     /// <summary>The exception that tells: out of wrappers that only carry it.</summary>
     public static Exception Unwrap(Exception exception) => exception switch

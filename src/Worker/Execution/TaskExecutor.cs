@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Publishing;
 using BrokerQueues.Broker.Wire;
 using BrokerQueues.Worker.Discovery;
@@ -18,7 +19,7 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
 
     private static readonly ActivitySource s_activities = new("BrokerQueues");
 
-    private readonly ILogger _logger = loggers.CreateLogger("BrokerQueues.Queue");
+    private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Queue");
 
     public async ValueTask<ExecutionOutcome> ExecuteAsync(
         ProcessorDescriptor processor, TaskMessage task, TaskDirective? directive, int retryCount, CancellationToken aborted)

@@ -1,6 +1,7 @@
 using BrokerQueues.Broker;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Worker.Discovery;
@@ -37,8 +38,8 @@ internal sealed class WorkerService(
 
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(100);
 
-    private readonly ILogger _queueLog = loggers.CreateLogger("BrokerQueues.Queue");
-    private readonly ILogger _log = loggers.CreateLogger("BrokerQueues.Worker");
+    private readonly ILogger _queueLog = loggers.CreateGuarded("BrokerQueues.Queue");
+    private readonly ILogger _log = loggers.CreateGuarded("BrokerQueues.Worker");
     private readonly CancellationTokenSource _stopping = new();
     private List<QueueRunner> _runners = [];
     private Task _watching = Task.CompletedTask;
@@ -72,7 +73,7 @@ internal sealed class WorkerService(
         }
 
         var watchdog = new ConsumerWatchdog([.. _runners.Select(runner => runner.Consumer)], connections.Consuming, brokerOptions.Value.Heartbeat, time, _queueLog);
-        _watching = Task.Run(() => watchdog.RunAsync(_stopping.Token), CancellationToken.None);
+        _watching = Background.Run(() => watchdog.RunAsync(_stopping.Token));
         WorkerLog.Started(_log, node.NodeId, _runners.Count, catalog.Processors.Count);
     }
 
