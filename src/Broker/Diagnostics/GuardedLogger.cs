@@ -40,7 +40,8 @@ internal sealed class GuardedLogger(ILogger inner) : ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         // Where the exception is what cannot be written, the line goes out with a stand-in for it.
-        if (!TryLog(logLevel, eventId, state, exception, formatter) && exception is not null && !ExceptionText.IsReadable(exception))
+        bool tooDeep = exception is not null && ExceptionText.IsTooDeep(exception);
+        if ((tooDeep || !TryLog(logLevel, eventId, state, exception, formatter)) && exception is not null && !ExceptionText.IsReadable(exception))
         {
             TryLog(logLevel, eventId, state, new UnreadableException(ExceptionText.DescriptionOf(exception)), formatter);
         }

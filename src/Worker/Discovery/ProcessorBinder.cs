@@ -102,9 +102,9 @@ internal static class ProcessorBinder
         return adapter is null ? null : typeof(ProcessorBinder).GetMethod(adapter, BindingFlags.Static | BindingFlags.NonPublic);
     }
 
-    private static ValueTask<TaskProcessingJobResult> FromTask(Task task)
+    private static ValueTask<TaskProcessingJobResult> FromTask(Task? task)
     {
-        return task.IsCompletedSuccessfully ? new(TaskProcessingJobResult.Complete) : WaitAsync(task);
+        return task is null ? throw NoTask() : task.IsCompletedSuccessfully ? new(TaskProcessingJobResult.Complete) : WaitAsync(task);
 
         static async ValueTask<TaskProcessingJobResult> WaitAsync(Task task)
         {
@@ -124,5 +124,8 @@ internal static class ProcessorBinder
         }
     }
 
-    private static ValueTask<TaskProcessingJobResult> FromResult(Task<TaskProcessingJobResult> task) => new(task);
+    private static ValueTask<TaskProcessingJobResult> FromResult(Task<TaskProcessingJobResult>? task) => task is null ? throw NoTask() : new(task);
+
+    private static InvalidOperationException NoTask() =>
+        new("The processor returned null where it should return a Task. Make it async, or return Task.CompletedTask or Task.FromResult(...).");
 }

@@ -69,7 +69,15 @@ internal sealed class DeliveryBuffer(int maxConcurrency, Func<Delivery, ValueTas
     {
         for (bool isFirst = true; TryTake(isFirst, out Delivery? delivery); isFirst = false)
         {
-            await execute(delivery).ConfigureAwait(false);
+            try
+            {
+                await execute(delivery).ConfigureAwait(false);
+            }
+#pragma warning disable CA1031 // It has told what went wrong; an executor that ended here would be missed for good.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+            }
         }
     }
 

@@ -1,13 +1,11 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text;
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Settlement;
 using Microsoft.Extensions.Logging;
-using Newtonsoft.Json;
 
 namespace BrokerQueues.Worker.Execution;
 
@@ -15,22 +13,20 @@ namespace BrokerQueues.Worker.Execution;
 internal sealed class DeliveryHandler(
     QueueDefinition queue,
     string queueName,
-    IReadOnlyDictionary<string, ProcessorDescriptor> processors,
+    DeliveryReader reader,
     TaskExecutor executor,
     ResultPolicy policy,
     Settler settler,
     TimeProvider time,
     ILogger logger)
 {
-    private const string MovingDoesNotMend = "Moving it back does not mend it: correct the publisher, publish the task again, and delete this one.";
-
     /// <summary>Handles a delivery.</summary>
     /// <param name="delivery">The delivery.</param>
     /// <param name="stopping">Fires when the node begins to shut down: waiting at the head of a queue ends then, execution does not.</param>
     /// <returns>True where the task was parked.</returns>
     public async ValueTask<bool> HandleAsync(Delivery delivery, CancellationToken stopping)
     {
-        if (!TryUnderstand(delivery, out TaskMessage? task, out ProcessorDescriptor? processor, out TaskDirective? directive, out FailureDetails? reason))
+        if (!reader.TryReadTask(delivery, out TaskMessage? task, out ProcessorDescriptor? processor, out Incompatibility reason))
         {
             return await SetAsideAsync(delivery, task, reason).ConfigureAwait(false);
         }
@@ -38,6 +34,17 @@ internal sealed class DeliveryHandler(
         ConsumerSession session = delivery.Session;
         for (int retryCount = 0; ;)
         {
+            if (!DeliveryReader.TryReadDirective(delivery, task, processor, out TaskDirective? directive, out reason))
+            {
+                return await SetAsideAsync(delivery, task, reason).ConfigureAwait(false);
+            }
+
+            if (session.IsOver)
+            {
+                // While it was read, or waited at the head; it is another node's now, and may run there.
+                return false;
+            }
+
             ExecutionOutcome outcome = await executor.ExecuteAsync(processor, task, directive, retryCount, session.Aborted).ConfigureAwait(false);
             if (session.IsOver)
             {
@@ -76,78 +83,23 @@ internal sealed class DeliveryHandler(
                 default:
                     return await SettleAsync(delivery, task, outcome, plan, stopping).ConfigureAwait(false);
             }
-
-            // The processor may have changed its directive; each run gets what was sent.
-            directive = ReadDirective(delivery, processor);
         }
     }
 
-    private static TaskDirective? ReadDirective(Delivery delivery, ProcessorDescriptor processor) =>
-        processor.DirectiveType is { } type ? DirectiveJson.Read(delivery.Body, type) : null;
-
-    private bool TryUnderstand(
-        Delivery delivery,
-        [NotNullWhen(true)] out TaskMessage? task,
-        [NotNullWhen(true)] out ProcessorDescriptor? processor,
-        out TaskDirective? directive,
-        [NotNullWhen(false)] out FailureDetails? reason)
-    {
-        processor = null;
-        directive = null;
-        if (TaskMessage.TryRead(delivery.Properties, queueName, out task) is { } unreadable)
-        {
-            reason = Incompatible(null, unreadable, null);
-            return false;
-        }
-
-        if (!processors.TryGetValue(task!.TaskType, out processor))
-        {
-            string known = string.Join(", ", processors.Keys.Order(StringComparer.Ordinal).Take(20).Select(type => $"'{type}'"));
-            reason = Incompatible(task, $"No processor on this node understands the task type '{task.TaskType}'. It understands {known}. Deploy a worker that does, then move the task back.", null);
-            return false;
-        }
-
-        try
-        {
-            directive = ReadDirective(delivery, processor);
-            reason = null;
-            return true;
-        }
-        catch (DecoderFallbackException exception)
-        {
-            reason = Incompatible(task, $"The body is not UTF-8: {exception.Message} {MovingDoesNotMend}", exception);
-        }
-        catch (JsonException exception)
-        {
-            reason = Incompatible(task, $"The body is not the JSON of {processor.DirectiveType!.Name}: {exception.Message} {MovingDoesNotMend}", exception);
-        }
-#pragma warning disable CA1031 // Setters and constructors of the directive are the user's code.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            reason = Incompatible(task, $"The body could not be made a {processor.DirectiveType!.Name}: {exception.Message} Correct the code of the directive, deploy it, and move the task back; or publish it again corrected, and delete this one.", exception);
-        }
-
-        return false;
-    }
-
-    private static FailureDetails Incompatible(TaskMessage? task, string message, Exception? exception) => new(
-        nameof(ParkingQueue.Incompatible), exception?.GetType().FullName, message, exception?.ToString(), Attempts: (task?.Attempt ?? 1) - 1, task?.Redrives ?? 0);
-
-    private async ValueTask<bool> SetAsideAsync(Delivery delivery, TaskMessage? task, FailureDetails reason)
+    private async ValueTask<bool> SetAsideAsync(Delivery delivery, TaskMessage? task, Incompatibility reason)
     {
         TaskId taskId = task?.TaskId ?? TaskMessage.ReadId(delivery.Properties) ?? TaskId.New();
         string taskType = delivery.Properties.Type ?? "";
         if (queue.Behavior == TaskQueueBehavior.Broadcast)
         {
-            ExecutionLog.BroadcastFailed(logger, taskId, queue.QueueId, taskType, reason.Result, reason.ErrorMessage, null);
+            ExecutionLog.BroadcastFailed(logger, taskId, queue.QueueId, taskType, reason.Details.Result, reason.LogText, null);
             await Settler.AcknowledgeAsync(delivery).ConfigureAwait(false);
             return false;
         }
 
-        if (await settler.ParkAsync(delivery, taskId, queue, ParkingQueue.Incompatible, reason).ConfigureAwait(false) == Replacement.Done)
+        if (await settler.ParkAsync(delivery, taskId, queue, ParkingQueue.Incompatible, reason.Details).ConfigureAwait(false) == Replacement.Done)
         {
-            ExecutionLog.Parked(logger, taskId, queue.QueueId, taskType, task?.Attempt ?? 1, reason.Result, $"{queueName}.incompatible", reason.ErrorMessage, null);
+            ExecutionLog.Parked(logger, taskId, queue.QueueId, taskType, task?.Attempt ?? 1, reason.Details.Result, $"{queueName}.incompatible", reason.LogText, null);
         }
 
         // A task that nobody understands does not halt a queue: it has not been tried.
@@ -161,7 +113,9 @@ internal sealed class DeliveryHandler(
         try
         {
             await Task.Delay(delay, time, either.Token).ConfigureAwait(false);
-            return true;
+
+            // The delay may have ended just before the node or the session did.
+            return !session.IsOver && !stopping.IsCancellationRequested;
         }
         catch (OperationCanceledException)
         {
@@ -207,7 +161,8 @@ internal sealed class DeliveryHandler(
     {
         string result = parking == ParkingQueue.Fatal ? nameof(TaskProcessingJobResult.Fatal) : nameof(TaskProcessingJobResult.Fail);
         var failure = new FailureDetails(
-            result, outcome.Error?.GetType().FullName, outcome.Message ?? result, outcome.Error?.ToString(), task.Attempt, task.Redrives);
+            result, outcome.Error is null ? null : ExceptionText.TypeOf(outcome.Error), outcome.Message ?? result,
+            outcome.Error is null ? null : ExceptionText.DescriptionOf(outcome.Error), task.Attempt, task.Redrives);
         Replacement parked = await settler.ParkAsync(delivery, task.TaskId, queue, parking, failure).ConfigureAwait(false);
         if (parked == Replacement.Unsettled)
         {

@@ -9,16 +9,31 @@ namespace BrokerQueues.Worker.Execution;
 /// <summary>Finds the result that an exception means.</summary>
 internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorCodes, IOptions<WorkerOptions> options, ILoggerFactory loggers)
 {
+    /// <summary>Of one provider and one exception. A sequence without an end must not hold up the task.</summary>
+    private const int MaxCodes = 100;
+
     private readonly IErrorCodeProvider[] _errorCodes = [.. errorCodes];
     private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Queue");
 
     /// <summary>The exception that tells: out of wrappers that only carry it.</summary>
-    public static Exception Unwrap(Exception exception) => exception switch
+    public static Exception Unwrap(Exception exception)
     {
-        AggregateException { InnerExceptions.Count: > 0 } aggregate => Unwrap(aggregate.InnerExceptions[0]),
-        TargetInvocationException { InnerException: { } inner } => Unwrap(inner),
-        _ => exception,
-    };
+        // Not recursive: how deep they are nested is not ours to say.
+        while (true)
+        {
+            switch (exception)
+            {
+                case AggregateException { InnerExceptions: [{ } first, ..] }:
+                    exception = first;
+                    break;
+                case TargetInvocationException { InnerException: { } inner }:
+                    exception = inner;
+                    break;
+                default:
+                    return exception;
+            }
+        }
+    }
 
     public TaskProcessingJobResult Classify(Exception exception, ProcessorDescriptor processor) =>
         exception is TaskResultException chosen ? chosen.Result : FindRule(exception, processor) ?? options.Value.DefaultExceptionResult;
@@ -63,7 +78,7 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
     {
         try
         {
-            return [.. provider.GetErrorCodes(cause)];
+            return [.. provider.GetErrorCodes(cause).Take(MaxCodes)];
         }
 #pragma warning disable CA1031 // A provider is the user's code; the exception it was asked about still has to be judged.
         catch (Exception exception)

@@ -1,3 +1,5 @@
+using BrokerQueues.Broker.Diagnostics;
+
 namespace BrokerQueues.Worker.Execution;
 
 /// <summary>How one execution ended.</summary>
@@ -9,7 +11,7 @@ internal readonly record struct ExecutionOutcome(TaskProcessingJobResult Result,
     public static ExecutionOutcome Of(TaskProcessingJobResult result) =>
         new(result, null, result == TaskProcessingJobResult.Complete ? null : $"The processor returned {result}.");
 
-    public static ExecutionOutcome Of(TaskProcessingJobResult result, Exception error) => new(result, error, error.Message);
+    public static ExecutionOutcome Of(TaskProcessingJobResult result, Exception error) => new(result, error, ExceptionText.MessageOf(error));
 
     /// <summary>The Fail that a Retry counts as when there have been too many.</summary>
     /// <param name="runs">How often the attempt has ended in Retry, this time included.</param>

@@ -16,6 +16,7 @@ internal sealed class QueueRunner : IDeliverySink
     private readonly Settler _settler;
     private readonly HaltGate? _gate;
     private readonly ReadAhead _readAhead;
+    private readonly FailedHandling _failed;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
@@ -28,11 +29,12 @@ internal sealed class QueueRunner : IDeliverySink
     private ConsumerSession? _foundOpenIn;
 
     public QueueRunner(
-        QueueDefinition queue, DeliveryHandler handler, Settler settler, HaltGate? gate, TimeProvider time, ILogger logger,
+        QueueDefinition queue, DeliveryHandler handler, FailedHandling failed, Settler settler, HaltGate? gate, TimeProvider time, ILogger logger,
         Func<IDeliverySink, QueueConsumer> createConsumer)
     {
         _queue = queue;
         _handler = handler;
+        _failed = failed;
         _settler = settler;
         _gate = gate;
         _time = time;
@@ -101,13 +103,14 @@ internal sealed class QueueRunner : IDeliverySink
         try
         {
             await TakeAsync(delivery).ConfigureAwait(false);
+            _failed.Handled(delivery);
         }
 #pragma warning disable CA1031 // An executor must outlive whatever goes wrong with one delivery.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             ExecutionLog.HandlingFailed(_logger, _queue.QueueId, exception);
-            await RecoverAsync(delivery).ConfigureAwait(false);
+            await RecoverAsync(delivery, exception).ConfigureAwait(false);
         }
         finally
         {
@@ -119,26 +122,14 @@ internal sealed class QueueRunner : IDeliverySink
     {
         if (_running is null)
         {
-            if (_stopping.IsCancellationRequested)
-            {
-                await GiveBackAsync(delivery).ConfigureAwait(false);
-            }
-            else
-            {
-                await HandleAsync(delivery).ConfigureAwait(false);
-            }
-
+            await HandleAsync(delivery).ConfigureAwait(false);
             return;
         }
 
         await _running.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
-            // On shutdown what has not started is left as it is: the channel closes, and all goes back in order.
-            if (!_stopping.IsCancellationRequested)
-            {
-                await HandleAsync(delivery).ConfigureAwait(false);
-            }
+            await HandleAsync(delivery).ConfigureAwait(false);
         }
         finally
         {
@@ -154,12 +145,30 @@ internal sealed class QueueRunner : IDeliverySink
             return;
         }
 
+        if (_stopping.IsCancellationRequested)
+        {
+            await LeaveAsync(delivery).ConfigureAwait(false);
+            return;
+        }
+
         ConsumerSession session = delivery.Session;
         await _readAhead.BeforeAsync(delivery, _stopping.Token).ConfigureAwait(false);
 
         // While this node is the active one, tasks are parked only by it; what another has parked shows when a session begins.
         if (_gate is not null && _foundOpenIn != session && !await PassGateAsync(session).ConfigureAwait(false))
         {
+            return;
+        }
+
+        // Asked again: the broker may have taken its time to answer, and the session or the node have ended meanwhile.
+        if (session.IsOver)
+        {
+            return;
+        }
+
+        if (_stopping.IsCancellationRequested)
+        {
+            await LeaveAsync(delivery).ConfigureAwait(false);
             return;
         }
 
@@ -182,27 +191,58 @@ internal sealed class QueueRunner : IDeliverySink
         return false;
     }
 
-    private async ValueTask GiveBackAsync(Delivery delivery)
+    /// <summary>Leaves a delivery that has not started, as the node is shutting down.</summary>
+    private async ValueTask LeaveAsync(Delivery delivery)
     {
-        if (_queue.Behavior == TaskQueueBehavior.Concurrent)
+        switch (_queue.Behavior)
         {
-            await _settler.PutBackAsync(delivery, _queue).ConfigureAwait(false);
-        }
-        else
-        {
-            await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false);
+            case TaskQueueBehavior.Concurrent:
+                await _settler.PutBackAsync(delivery, _queue).ConfigureAwait(false);
+                break;
+            case TaskQueueBehavior.Broadcast:
+                await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false);
+                break;
+            default:
+                // Left as it is: the channel closes, and all goes back in order.
+                break;
         }
     }
 
-    private async Task RecoverAsync(Delivery delivery)
+    private async Task RecoverAsync(Delivery delivery, Exception failure)
     {
-        // Not at once: what failed here will as a rule fail again.
-        await Task.Delay(TimeSpan.FromSeconds(1), _time).ConfigureAwait(false);
-        if (_queue.Behavior == TaskQueueBehavior.Sequential || !await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false))
+        try
         {
-            // In a sequential queue a nack would let later tasks overtake; and what failed while it was being settled may be unsettled
-            // for good. A closed channel returns it.
-            delivery.Session.End("a delivery could not be handled");
+            if (delivery.Session.IsOver)
+            {
+                return;
+            }
+
+            if (!_failed.MayGoBack(delivery) && await _failed.GiveUpAsync(delivery, failure).ConfigureAwait(false))
+            {
+                if (_gate is not null)
+                {
+                    await PassGateAsync(delivery.Session).ConfigureAwait(false);
+                }
+
+                return;
+            }
+
+            // Not at once: what failed here will as a rule fail again.
+            await Task.Delay(TimeSpan.FromSeconds(1), _time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (_queue.Behavior != TaskQueueBehavior.Sequential && await delivery.Session.ReturnAsync(delivery).ConfigureAwait(false))
+            {
+                return;
+            }
         }
+#pragma warning disable CA1031 // The closed channel below returns it, whatever this was.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            ExecutionLog.HandlingFailed(_logger, _queue.QueueId, exception);
+        }
+
+        // In a sequential queue a nack would let later tasks overtake; and what failed while it was being settled may be unsettled
+        // for good. A closed channel returns it.
+        delivery.Session.End("a delivery could not be handled");
     }
 }

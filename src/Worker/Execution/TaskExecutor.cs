@@ -17,23 +17,30 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
     /// <summary>How long a processor in <see cref="TransactionMode.Full"/> may take.</summary>
     private static readonly TimeSpan s_fullTransactionLimit = TimeSpan.FromSeconds(90);
 
-    private static readonly ActivitySource s_activities = new("BrokerQueues");
-
     private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Queue");
 
     public async ValueTask<ExecutionOutcome> ExecuteAsync(
         ProcessorDescriptor processor, TaskMessage task, TaskDirective? directive, int retryCount, CancellationToken aborted)
     {
-        using Activity? activity = StartActivity(processor, task);
+        Activity? activity = TaskActivity.Start(processor, task, _logger);
         ExecutingTask.Id = task.TaskId.Value;
-
+        ExecutionOutcome outcome;
         if (LimitOf(processor) is not { } limit)
         {
-            return await RunAsync(processor, task, directive, retryCount, default, aborted).ConfigureAwait(false);
+            outcome = await RunAsync(processor, task, directive, retryCount, default, aborted).ConfigureAwait(false);
+        }
+        else
+        {
+            using var timedOut = new TimeLimitSource(limit, time);
+            outcome = await RunAsync(processor, task, directive, retryCount, new TimeLimit(limit, timedOut.Token), aborted).ConfigureAwait(false);
         }
 
-        using var timedOut = new CancellationTokenSource(limit, time);
-        return await RunAsync(processor, task, directive, retryCount, new TimeLimit(limit, timedOut.Token), aborted).ConfigureAwait(false);
+        if (activity is not null)
+        {
+            TaskActivity.Stop(activity, outcome, _logger);
+        }
+
+        return outcome;
     }
 
     private static TimeSpan? LimitOf(ProcessorDescriptor processor) => processor.TransactionMode != TransactionMode.Full
@@ -126,6 +133,15 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
         }
 
         var outcome = ExecutionOutcome.Of(classifier.Classify(thrown, processor), thrown);
+        if (!Enum.IsDefined(outcome.Result))
+        {
+            return outcome with
+            {
+                Result = TaskProcessingJobResult.Fail,
+                Message = $"The processor threw a TaskResultException with {(int)outcome.Result}, which is no TaskProcessingJobResult: {outcome.Message}",
+            };
+        }
+
         if (outcome.Result != TaskProcessingJobResult.Complete)
         {
             return outcome;
@@ -141,25 +157,6 @@ internal sealed class TaskExecutor(IServiceScopeFactory scopes, ExceptionClassif
     {
         var timeout = new TimeoutException($"The processor of '{processor.TaskType}' in queue '{processor.QueueId}' took longer than its limit of {limit.Length}.", inner);
         return ExecutionOutcome.Of(classifier.FindRule(timeout, processor) ?? TaskProcessingJobResult.Fail, timeout);
-    }
-
-    private static Activity? StartActivity(ProcessorDescriptor processor, TaskMessage task)
-    {
-        if (!s_activities.HasListeners())
-        {
-            return null;
-        }
-
-        // A trace that cannot be read is no reason not to run the task: it starts a new one.
-        _ = ActivityContext.TryParse(task.TraceParent, task.TraceState, isRemote: true, out ActivityContext parent);
-        Activity? activity = s_activities.StartActivity($"{processor.QueueId} process", ActivityKind.Consumer, parent);
-        activity?.SetTag("messaging.system", "rabbitmq")
-            .SetTag("messaging.destination.name", processor.QueueId)
-            .SetTag("messaging.message.id", task.TaskId.Value)
-            .SetTag("messaging.operation.type", "process")
-            .SetTag("brokerqueues.task.type", task.TaskType)
-            .SetTag("brokerqueues.task.attempt", task.Attempt);
-        return activity;
     }
 
     /// <summary>How long an execution may take; default for no limit.</summary>

@@ -94,18 +94,19 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
 
         try
         {
-            using var limit = new CancellationTokenSource(s_commitLimit, context.Time);
+            using var limit = new TimeLimitSource(s_commitLimit, context.Time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.Aborted, context.TimedOut, cancellationToken);
             try
             {
-                await action(this, either.Token).ConfigureAwait(false);
+                Task work = action(this, either.Token) ?? throw new InvalidOperationException("The action of CommitAsync returned null. Return its Task, or Task.CompletedTask.");
+                await work.ConfigureAwait(false);
             }
-            catch (OperationCanceledException exception) when (limit.IsCancellationRequested)
+            catch (OperationCanceledException exception) when (limit.Token.IsCancellationRequested)
             {
                 throw TooSlow(exception);
             }
 
-            if (limit.IsCancellationRequested)
+            if (limit.Token.IsCancellationRequested)
             {
                 throw TooSlow(null);
             }

@@ -128,8 +128,9 @@ internal sealed class WorkerService(
         HaltGate? gate = queue is { Behavior: TaskQueueBehavior.Sequential, OnFailure: FailureBehavior.Halt }
             ? new HaltGate(queue.QueueId, [names.Failed(queue.QueueId), names.Fatal(queue.QueueId)], inspector, time, _queueLog)
             : null;
-        var handler = new DeliveryHandler(queue, name, catalog.ProcessorsOf(queue.QueueId), executor, policy, settler, time, _queueLog);
-        return new QueueRunner(queue, handler, settler, gate, time, _queueLog, sink => new QueueConsumer(
+        var handler = new DeliveryHandler(queue, name, new DeliveryReader(name, catalog.ProcessorsOf(queue.QueueId)), executor, policy, settler, time, _queueLog);
+        var failed = new FailedHandling(queue, name, settler, _queueLog);
+        return new QueueRunner(queue, handler, failed, settler, gate, time, _queueLog, sink => new QueueConsumer(
             subscription, connections.Consuming, topology, sink, brokerOptions.Value.MaxReconnectDelay, time, _queueLog));
     }
 

@@ -42,6 +42,52 @@ public sealed class GuardedLoggerTests
         Assert.Contains(ExceptionText.NotReadable, line, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_line_is_written_where_only_the_data_of_its_exception_cannot_be_read()
+    {
+        var lines = new Lines();
+        ILogger logger = new GuardedLogger(new ReadsData(lines));
+
+        logger.LogError(new WithoutData(), "Task {TaskId} failed", "t1");
+
+        Assert.Contains("Task t1 failed", Assert.Single(lines.Written), StringComparison.Ordinal);
+    }
+
+    // Each ToString calls that of the cause: out of stack, the process ends, whatever is caught.
+    [Fact]
+    public void An_exception_with_causes_without_end_is_written_by_its_own_words()
+    {
+        Exception nested = new IOException("at the bottom");
+        for (int depth = 0; depth < 200_000; depth++)
+        {
+            nested = new InvalidOperationException("on top", nested);
+        }
+
+        var lines = new Lines();
+        new GuardedLogger(lines).LogError(nested, "Task {TaskId} failed", "t1");
+
+        Assert.Contains("on top (more than", Assert.Single(lines.Written), StringComparison.Ordinal);
+    }
+
+    private sealed class WithoutData : Exception
+    {
+        public override System.Collections.IDictionary Data => throw new InvalidOperationException("no data");
+    }
+
+    private sealed class ReadsData(ILogger inner) : ILogger
+    {
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            _ = exception?.Data.Count;
+            inner.Log(logLevel, eventId, state, exception, formatter);
+        }
+    }
+
     private sealed class Unreadable : Exception
     {
         public override string Message => throw new InvalidOperationException("no message");

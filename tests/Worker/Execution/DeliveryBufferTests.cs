@@ -64,4 +64,32 @@ public sealed class DeliveryBufferTests
         await buffer.Drained.WaitAsync(s_limit);
         Assert.Equal(Enumerable.Range(1, Count).Select(tag => (ulong)tag), ran);
     }
+
+    // The executor was never given back: after as many failures as the concurrency, nothing ran for ever.
+    [Fact]
+    public async Task An_executor_whose_delivery_fails_goes_on_with_the_next()
+    {
+        int ran = 0;
+        var buffer = new DeliveryBuffer(2, async delivery =>
+        {
+            Interlocked.Increment(ref ran);
+            if (delivery.Tag % 3 == 0)
+            {
+                await Task.Yield();
+            }
+
+            if (delivery.Tag <= 8)
+            {
+                throw new InvalidOperationException("from the execution");
+            }
+        });
+        for (int tag = 1; tag <= 20; tag++)
+        {
+            buffer.TryAdd(Deliver(tag));
+        }
+
+        buffer.Complete();
+        await buffer.Drained.WaitAsync(s_limit);
+        Assert.Equal(20, ran);
+    }
 }

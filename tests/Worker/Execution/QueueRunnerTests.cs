@@ -1,0 +1,168 @@
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Tests.Consuming;
+using BrokerQueues.Broker.Topology;
+using BrokerQueues.Worker.Discovery;
+using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Settlement;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using RabbitMQ.Client;
+
+namespace BrokerQueues.Worker.Tests.Execution;
+
+/// <summary>What may have changed while the broker took its time to answer is asked again before a task starts.</summary>
+public sealed class QueueRunnerTests : IAsyncDisposable
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(1);
+
+    private readonly ScriptedClient _client = new();
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ulong> _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ServiceProvider _services;
+    private readonly TaskCompletionSource _ran = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _runs;
+
+    public QueueRunnerTests()
+    {
+        var services = new ServiceCollection();
+        services.AddBrokerQueues();
+        _services = services.BuildServiceProvider();
+        _client.On(nameof(IChannel.BasicNackAsync), arguments =>
+        {
+            _returned.TrySetResult((ulong)arguments[0]!);
+            return default(ValueTask);
+        });
+    }
+
+    public ValueTask DisposeAsync() => _services.DisposeAsync();
+
+    [Fact]
+    public async Task A_task_does_not_start_where_its_session_ends_while_the_broker_is_asked_for_more()
+    {
+        QueueRunner runner = CreateRunner();
+        ConsumerSession session = await DeliverOneAndHoldTheAnswerAsync(runner);
+
+        session.End("the link is gone");
+        _answer.SetResult();
+        await runner.StopTakingAsync(default);
+        await runner.Finished.WaitAsync(s_limit);
+
+        Assert.Equal(0, _runs);
+        Assert.False(_returned.Task.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_task_does_not_start_and_goes_back_where_the_node_is_stopped_while_the_broker_is_asked_for_more()
+    {
+        QueueRunner runner = CreateRunner();
+        await DeliverOneAndHoldTheAnswerAsync(runner);
+
+        await runner.StopTakingAsync(default);
+        _answer.SetResult();
+        await runner.Finished.WaitAsync(s_limit);
+
+        Assert.Equal(0, _runs);
+        Assert.Equal(1ul, await _returned.Task.WaitAsync(s_limit));
+    }
+
+    [Fact]
+    public async Task A_task_starts_once_the_broker_has_answered()
+    {
+        QueueRunner runner = CreateRunner();
+        await DeliverOneAndHoldTheAnswerAsync(runner);
+        Assert.Equal(0, _runs);
+
+        _answer.SetResult();
+        await _ran.Task.WaitAsync(s_limit);
+        await runner.StopTakingAsync(default);
+        await runner.Finished.WaitAsync(s_limit);
+    }
+
+    // The directive's own code runs before the execution, and may take its time.
+    [Fact]
+    public async Task A_task_does_not_start_where_its_session_ends_while_its_directive_is_read()
+    {
+        QueueRunner runner = CreateRunner(typeof(SlowDirective));
+        ConsumerSession session = await StartSessionAsync(runner, prefetch: 10);
+        var read = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        SlowDirective.OnRead = () =>
+        {
+            session.End("the link is gone");
+            read.TrySetResult();
+        };
+
+        await DeliverAsync(session);
+        await read.Task.WaitAsync(s_limit);
+        await runner.StopTakingAsync(default);
+        await runner.Finished.WaitAsync(s_limit);
+
+        Assert.Equal(0, _runs);
+    }
+
+    private async Task<ConsumerSession> DeliverOneAndHoldTheAnswerAsync(QueueRunner runner)
+    {
+        ConsumerSession session = await StartSessionAsync(runner, prefetch: 1);
+        _client.On(nameof(IChannel.BasicQosAsync), _ =>
+        {
+            _asked.TrySetResult();
+            return _answer.Task;
+        });
+        await DeliverAsync(session);
+        await _asked.Task.WaitAsync(s_limit);
+        return session;
+    }
+
+    private Task<ConsumerSession> StartSessionAsync(QueueRunner runner, ushort prefetch) => ConsumerSession.StartAsync(
+        _client.Connection, "orders", prefetch, oneByOne: false, runner, TimeProvider.System, NullLogger.Instance, default);
+
+    private static Task DeliverAsync(ConsumerSession session) => ((IAsyncBasicConsumer)session).HandleBasicDeliverAsync(
+        "consumer", 1, redelivered: false, "orders", "orders",
+        new BasicProperties { Type = "Send", ContentType = "application/json", MessageId = "task-1" }, "{\"Number\":1}"u8.ToArray(), default);
+
+    private QueueRunner CreateRunner(Type? directive = null)
+    {
+        var queue = new QueueDefinition { QueueId = "orders", MaxConcurrency = 5, Prefetch = 10 };
+        ProcessorDescriptor processor = Processor.Of((_, _) =>
+        {
+            Interlocked.Increment(ref _runs);
+            _ran.TrySetResult();
+            return Task.CompletedTask;
+        });
+        if (directive is not null)
+        {
+            processor = processor with { DirectiveType = directive, CreateJob = JobFactory.For(directive) };
+        }
+
+        var executor = new TaskExecutor(
+            _services.GetRequiredService<IServiceScopeFactory>(),
+            new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance), TimeProvider.System, NullLoggerFactory.Instance);
+        Settler settler = _services.GetRequiredService<Settler>();
+        var reader = new DeliveryReader("orders", new Dictionary<string, ProcessorDescriptor>(StringComparer.Ordinal) { ["Send"] = processor });
+        var handler = new DeliveryHandler(
+            queue, "orders", reader, executor, new ResultPolicy(new WorkerOptions(), () => 0), settler, TimeProvider.System, NullLogger.Instance);
+        return new QueueRunner(
+            queue, handler, new FailedHandling(queue, "orders", settler, NullLogger.Instance), settler, gate: null, TimeProvider.System, NullLogger.Instance,
+            sink => new QueueConsumer(
+                new QueueSubscription(queue, "orders", 10, new TopologyPart([], [], []), []), _services.GetRequiredService<BrokerConnections>().Consuming,
+                _services.GetRequiredService<TopologyDeclarer>(), sink, TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance));
+    }
+
+    public sealed class SlowDirective : TaskDirective
+    {
+        public static Action OnRead { get; set; } = () => { };
+
+        public int Number
+        {
+            get;
+            set
+            {
+                OnRead();
+                field = value;
+            }
+        }
+    }
+}
