@@ -54,4 +54,45 @@ public sealed class HaltTests : BrokerTest
         await Eventually.TrueAsync(() => first.Runs.Count + second.Runs.Count + third.Runs.Count == 4, "the rest to run");
         Assert.Equal([1, 2, 3, 4], first.Runs.Concat(second.Runs).Concat(third.Runs).OrderBy(run => run.At).Select(run => run.Number));
     }
+
+    // It consumed until a task came, took it, and returned it: each restart of a node counted towards the task's delivery limit.
+    [Fact]
+    public async Task A_node_that_starts_on_a_halted_queue_says_so_and_does_not_consume_it()
+    {
+        await DeclareAsync(new() { QueueId = QueueId, Behavior = TaskQueueBehavior.Sequential });
+        await Raw.PublishAsync(Queue(QueueId), RawClient.TaskProperties(Scripted.TaskType), "{}"u8.ToArray(), routingKey: Names.Failed(QueueId));
+        await Tasks.AddTaskAsync(QueueId, Scripted.TaskType, new ScriptDirective { Number = 1 });
+
+        TestNode node = await StartNodeAsync<HaltProcessors>("a");
+
+        Assert.True(node.Log.Contains("is halted"), string.Join('\n', node.Log.Lines));
+        Assert.False(node.Log.Contains($"Consuming {Queue(QueueId)}"), string.Join('\n', node.Log.Lines));
+        Assert.Equal(0u, await Raw.ConsumersAsync(Queue(QueueId)));
+        Assert.Equal(1u, await Raw.CountAsync(Queue(QueueId)));
+
+        await Raw.TakeAsync(Names.Failed(QueueId));
+
+        await node.HasRunAsync(1);
+        Assert.True(node.Log.Contains("goes on"));
+    }
+
+    [Fact]
+    public async Task Halting_is_told_as_halting_and_not_as_a_consumer_that_is_lost()
+    {
+        TestNode node = await StartNodeAsync<HaltProcessors>("a", onRun: (_, _) => Task.FromResult(Result.Fail));
+        await Tasks.AddTaskAsync(QueueId, Scripted.TaskType);
+        await Eventually.EqualAsync<uint?>(0, () => Raw.ConsumersAsync(Queue(QueueId)), "the node to stand aside");
+
+        Assert.True(node.Log.Contains("is halted"));
+        Assert.False(node.Log.Contains("subscribing again"), string.Join('\n', node.Log.Lines));
+    }
+
+    [Fact]
+    public async Task A_node_can_be_stopped_while_its_queue_is_halted()
+    {
+        await DeclareAsync(new() { QueueId = QueueId, Behavior = TaskQueueBehavior.Sequential });
+        await Raw.PublishAsync(Queue(QueueId), RawClient.TaskProperties(Scripted.TaskType), "{}"u8.ToArray(), routingKey: Names.Failed(QueueId));
+        TestNode node = await StartNodeAsync<HaltProcessors>("a");
+        await StopAsync(node).WaitAsync(Eventually.Deadline);
+    }
 }

@@ -204,6 +204,17 @@ public sealed class SurvivalTests : BrokerTest
         Assert.True(node.Log.Contains("consumer timeout"));
     }
 
+    // It said 'Consuming' once a minute and queue, at Information.
+    [Fact]
+    public async Task An_idle_queue_that_is_consumed_anew_is_told_at_Debug_only()
+    {
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>(broker: options => options.Heartbeat = TimeSpan.FromSeconds(1));
+
+        await Eventually.TrueAsync(() => node.Log.Lines.Count(line => line.Contains("was renewed after an idle while", StringComparison.Ordinal)) >= 2, "two renewals");
+
+        Assert.Single(node.Log.Lines, line => line.Contains($"Consuming {Queue(QueueId)}", StringComparison.Ordinal) && !line.StartsWith("Debug", StringComparison.Ordinal));
+    }
+
     private sealed class CollectingSink : IDeliverySink
     {
         public ConcurrentQueue<Delivery> Deliveries { get; } = new();
@@ -212,6 +223,6 @@ public sealed class SurvivalTests : BrokerTest
 
         public void Accept(Delivery delivery) => Deliveries.Enqueue(delivery);
 
-        public Task WhenReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task WhenReadyAsync(Action standsAside, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

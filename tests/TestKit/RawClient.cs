@@ -30,10 +30,10 @@ public sealed class RawClient : IAsyncDisposable
     public Task PublishAsync(string queueName, string type, string body, string? messageId = null) =>
         PublishAsync(queueName, TaskProperties(type, messageId), Encoding.UTF8.GetBytes(body));
 
-    public async Task PublishAsync(string queueName, BasicProperties properties, byte[] body, string? exchange = null)
+    public async Task PublishAsync(string queueName, BasicProperties properties, byte[] body, string? exchange = null, string? routingKey = null)
     {
         await using IChannel channel = await Connection.CreateChannelAsync(new CreateChannelOptions(true, true));
-        await channel.BasicPublishAsync(exchange ?? queueName, queueName, mandatory: false, properties, body);
+        await channel.BasicPublishAsync(exchange ?? queueName, routingKey ?? queueName, mandatory: false, properties, body);
     }
 
     /// <summary>How many messages are ready; null where the queue does not exist.</summary>

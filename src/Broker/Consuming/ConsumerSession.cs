@@ -13,6 +13,7 @@ namespace BrokerQueues.Broker.Consuming;
 internal sealed class ConsumerSession : IAsyncBasicConsumer
 {
     private const string RefreshedWhileIdle = "refreshed while idle";
+    private const string SteppedAside = "the queue is not to be consumed for now";
 
     private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
 
@@ -62,6 +63,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 
     /// <summary>Whether it ended by <see cref="TryEndIdle"/>, with nothing lost or interrupted.</summary>
     public bool EndedIdle => _ended.Task is { IsCompletedSuccessfully: true, Result: RefreshedWhileIdle };
+
+    /// <summary>Whether it ended by <see cref="StandAside"/>, on purpose.</summary>
+    public bool StoodAside => _ended.Task is { IsCompletedSuccessfully: true, Result: SteppedAside };
 
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
@@ -190,6 +194,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             Abort();
         }
     }
+
+    /// <summary>Ends the session with nothing running, of a queue that its sink does not want to consume for now. What it was handed goes back.</summary>
+    public void StandAside() => End(SteppedAside);
 
     /// <summary>
     /// Ends the session for a fresh one, unless it holds a delivery. What is on its way here then is not taken any more, and

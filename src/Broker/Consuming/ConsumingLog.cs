@@ -7,6 +7,9 @@ internal static partial class ConsumingLog
     [LoggerMessage(300, LogLevel.Information, "Consuming {QueueName}, prefetch {Prefetch}")]
     public static partial void Consuming(ILogger logger, string queueName, ushort prefetch);
 
+    [LoggerMessage(307, LogLevel.Debug, "Consuming {QueueName} was renewed after an idle while, prefetch {Prefetch}")]
+    public static partial void Renewed(ILogger logger, string queueName, ushort prefetch);
+
     [LoggerMessage(301, LogLevel.Warning, "Consuming {QueueName} ended: {Reason}. Running tasks of it are told to abort; subscribing again")]
     public static partial void Ended(ILogger logger, string queueName, string reason);
 

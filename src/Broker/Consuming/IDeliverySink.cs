@@ -10,5 +10,7 @@ internal interface IDeliverySink
     void Accept(Delivery delivery);
 
     /// <summary>Returns when a new subscription may begin: for a sequential queue, when nothing of an older one still runs.</summary>
-    Task WhenReadyAsync(CancellationToken cancellationToken);
+    /// <param name="standsAside">Called where the queue is not to be consumed for now: nobody need wait for its first subscription.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task WhenReadyAsync(Action standsAside, CancellationToken cancellationToken);
 }

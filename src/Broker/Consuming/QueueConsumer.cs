@@ -28,6 +28,7 @@ internal sealed class QueueConsumer
     private volatile ConsumerSession? _session;
     private IConnection? _declaredOn;
     private DateTimeOffset? _awaySince;
+    private bool _renewing;
     private Task _running = Task.CompletedTask;
 
     public QueueConsumer(
@@ -75,7 +76,7 @@ internal sealed class QueueConsumer
     /// <summary>The session that delivers now; null between two.</summary>
     public ConsumerSession? Session => _session;
 
-    /// <summary>Subscribes; returns when it consumes, however long the broker takes to appear.</summary>
+    /// <summary>Subscribes; returns when it consumes, however long the broker takes to appear, or when the sink stands aside for now.</summary>
     /// <exception cref="TopologyException">What stands on the broker differs.</exception>
     /// <param name="declaredOn">The connection over which the whole topology has just been ensured; null where it has not.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -122,7 +123,7 @@ internal sealed class QueueConsumer
     /// <summary>One session from its subscription to its end. Throws when it was short, so that the pause before the next grows.</summary>
     private async ValueTask RunSessionAsync(CancellationToken stopping)
     {
-        await _sink.WhenReadyAsync(stopping).ConfigureAwait(false);
+        await _sink.WhenReadyAsync(() => _started.TrySetResult(), stopping).ConfigureAwait(false);
         IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
         if (_declaredOn != connection)
         {
@@ -142,14 +143,23 @@ internal sealed class QueueConsumer
             session.End("the node is shutting down");
         }
 
-        ConsumingLog.Consuming(_logger, Subscription.QueueName, session.Prefetch);
+        if (_renewing)
+        {
+            ConsumingLog.Renewed(_logger, Subscription.QueueName, session.Prefetch);
+        }
+        else
+        {
+            ConsumingLog.Consuming(_logger, Subscription.QueueName, session.Prefetch);
+        }
+
         TellWhatWasMissed();
         _started.TrySetResult();
 
         string reason = await session.Ended.ConfigureAwait(false);
         _session = null;
         await session.CloseAsync().ConfigureAwait(false);
-        if (stopping.IsCancellationRequested || session.EndedIdle)
+        _renewing = session.EndedIdle;
+        if (stopping.IsCancellationRequested || session.EndedIdle || session.StoodAside)
         {
             return;
         }

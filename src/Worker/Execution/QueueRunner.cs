@@ -84,7 +84,7 @@ internal sealed class QueueRunner : IDeliverySink
         }
     }
 
-    async Task IDeliverySink.WhenReadyAsync(CancellationToken cancellationToken)
+    async Task IDeliverySink.WhenReadyAsync(Action standsAside, CancellationToken cancellationToken)
     {
         if (_running is not null)
         {
@@ -94,7 +94,7 @@ internal sealed class QueueRunner : IDeliverySink
 
         if (_gate is not null)
         {
-            await _gate.WhenOpenAsync(s_haltPoll, cancellationToken).ConfigureAwait(false);
+            await _gate.WhenOpenAsync(s_haltPoll, standsAside, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -173,22 +173,36 @@ internal sealed class QueueRunner : IDeliverySink
         }
 
         bool parked = await _handler.HandleAsync(delivery, _stopping.Token).ConfigureAwait(false);
-        if (parked && _gate is not null)
+        if (parked)
         {
-            await PassGateAsync(session).ConfigureAwait(false);
+            Halt(session);
         }
     }
 
     private async ValueTask<bool> PassGateAsync(ConsumerSession session)
     {
-        if (await _gate!.CheckAsync(_stopping.Token).ConfigureAwait(false))
+        switch (await _gate!.CheckAsync(_stopping.Token).ConfigureAwait(false))
         {
-            _foundOpenIn = session;
-            return true;
+            case true:
+                _foundOpenIn = session;
+                return true;
+            case false:
+                session.StandAside();
+                return false;
+            default:
+                session.End("it could not be found out whether the queue is halted");
+                return false;
         }
+    }
 
-        session.End("the queue is halted");
-        return false;
+    /// <summary>After a task has been parked, on a queue that halts then.</summary>
+    private void Halt(ConsumerSession session)
+    {
+        if (_gate is not null)
+        {
+            _gate.Halt(count: 1);
+            session.StandAside();
+        }
     }
 
     /// <summary>Leaves a delivery that has not started, as the node is shutting down.</summary>
@@ -219,11 +233,7 @@ internal sealed class QueueRunner : IDeliverySink
 
             if (!_failed.MayGoBack(delivery) && await _failed.GiveUpAsync(delivery, failure).ConfigureAwait(false))
             {
-                if (_gate is not null)
-                {
-                    await PassGateAsync(delivery.Session).ConfigureAwait(false);
-                }
-
+                Halt(delivery.Session);
                 return;
             }
 

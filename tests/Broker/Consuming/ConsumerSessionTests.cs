@@ -136,6 +136,6 @@ public sealed class ConsumerSessionTests
 
         public void Accept(Delivery delivery) => Last = delivery;
 
-        public Task WhenReadyAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+        public Task WhenReadyAsync(Action standsAside, CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }
