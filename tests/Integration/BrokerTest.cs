@@ -109,7 +109,7 @@ public abstract class BrokerTest : IAsyncLifetime
         TopologyPart shared = TaskQueueTopology.Shared(queue, Names);
         TopologyPart[] parts = [DelayLadder.Topology(Names), shared with { Queues = [.. shared.Queues.Where(spec => spec.Name != except)] }];
         _declared.Add(shared);
-        await host.Services.GetRequiredService<TopologyDeclarer>().EnsureAsync(Raw.Connection, parts, default);
+        await host.Services.GetRequiredService<TopologyDeclarer>().EnsureAsync(Raw.Connection, parts, BindingScope.All, default);
         host.Dispose();
     }
 

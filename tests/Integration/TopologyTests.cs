@@ -89,7 +89,7 @@ public sealed class TopologyTests : BrokerTest
 
         try
         {
-            InvalidOperationException refused = await Assert.ThrowsAsync<InvalidOperationException>(() => StartNodeAsync<ConcurrentProcessors>(broker: AsWorker));
+            BrokerPermissionException refused = await Assert.ThrowsAsync<BrokerPermissionException>(() => StartNodeAsync<ConcurrentProcessors>(broker: AsWorker));
             Assert.Contains("set DeclareTopology to false", refused.Message, StringComparison.Ordinal);
 
             TopologyException missing = await Assert.ThrowsAsync<TopologyException>(() => StartNodeAsync<ConcurrentProcessors>(broker: WithoutDeclaring));

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.Channels;
 
 namespace BrokerQueues.TestKit;
 
@@ -126,28 +128,52 @@ public sealed class TcpProxy : IAsyncDisposable
 
     private async Task PumpAsync(Socket from, Socket to, Func<Task> gate)
     {
+        // What arrives while earlier bytes are on their way is on its way too: a long line, not a slow one.
+        var line = Channel.CreateUnbounded<(byte[] Bytes, long Due)>();
+        Task sending = SendAsync(line.Reader, to, gate);
         byte[] buffer = new byte[64 * 1024];
         try
         {
-            while (true)
+            int count;
+            do
             {
-                int count = await from.ReceiveAsync(buffer, _stopping.Token);
-                if (Delay > TimeSpan.Zero)
+                count = await from.ReceiveAsync(buffer, _stopping.Token);
+                await line.Writer.WriteAsync((buffer[..count], Stopwatch.GetTimestamp() + (long)(Delay.TotalSeconds * Stopwatch.Frequency)), _stopping.Token);
+            }
+            while (count > 0);
+            line.Writer.Complete();
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            line.Writer.Complete(exception);
+        }
+
+        await sending;
+    }
+
+    private async Task SendAsync(ChannelReader<(byte[] Bytes, long Due)> line, Socket to, Func<Task> gate)
+    {
+        try
+        {
+            await foreach ((byte[] bytes, long due) in line.ReadAllAsync(_stopping.Token))
+            {
+                TimeSpan left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due);
+                if (left > TimeSpan.Zero)
                 {
-                    await Task.Delay(Delay, _stopping.Token);
+                    await Task.Delay(left, _stopping.Token);
                 }
 
                 // An end is held back like anything else.
                 await gate().WaitAsync(_stopping.Token);
-                if (count == 0)
+                if (bytes.Length == 0)
                 {
                     to.Shutdown(SocketShutdown.Send);
                     return;
                 }
 
-                for (int sent = 0; sent < count;)
+                for (int sent = 0; sent < bytes.Length;)
                 {
-                    sent += await to.SendAsync(buffer.AsMemory(sent, count - sent), _stopping.Token);
+                    sent += await to.SendAsync(bytes.AsMemory(sent), _stopping.Token);
                 }
             }
         }

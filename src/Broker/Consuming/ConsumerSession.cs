@@ -67,6 +67,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>Whether it ended by <see cref="StandAside"/>, on purpose.</summary>
     public bool StoodAside => _ended.Task is { IsCompletedSuccessfully: true, Result: SteppedAside };
 
+    /// <summary>The broker took the consumer away, as it does when the queue is deleted: what stands there now may be another of that name.</summary>
+    public bool CancelledByBroker { get; private set; }
+
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
     public static async Task<ConsumerSession> StartAsync(
@@ -222,6 +225,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     // The broker cancels a consumer whose queue was deleted, or (4.3) whose task outlasted the consumer timeout.
     Task IAsyncBasicConsumer.HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken)
     {
+        CancelledByBroker = true;
         End("the broker cancelled the consumer: its queue was deleted, or a task ran longer than the broker's consumer timeout");
         return Task.CompletedTask;
     }

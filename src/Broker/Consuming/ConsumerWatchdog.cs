@@ -114,7 +114,7 @@ internal sealed class ConsumerWatchdog(
     /// <param name="cancellationToken">Gives up; nothing is reported from then on.</param>
     private async Task AskAsync(IConnection open, bool compare, Action<long> answered, CancellationToken cancellationToken)
     {
-        var channel = new ReopeningChannel(open);
+        var channel = new ReopeningChannel(open, time);
         try
         {
             // Opening the channel is the round trip.

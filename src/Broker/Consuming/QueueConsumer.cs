@@ -13,12 +13,13 @@ namespace BrokerQueues.Broker.Consuming;
 internal sealed class QueueConsumer
 {
     private const ushort AccessRefused = 403;
+    private const ushort NotFound = 404;
 
     /// <summary>A session that lived this long was healthy: the pause before the next starts small again.</summary>
     private static readonly TimeSpan s_healthyLifetime = TimeSpan.FromSeconds(10);
 
     private readonly BrokerConnection _connection;
-    private readonly TopologyDeclarer _topology;
+    private readonly TopologyKeeper _topology;
     private readonly IDeliverySink _sink;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -27,12 +28,14 @@ internal sealed class QueueConsumer
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ConsumerSession? _session;
     private IConnection? _declaredOn;
+    private IConnection? _subscribedOn;
+    private bool _cancelledByBroker;
     private DateTimeOffset? _awaySince;
     private bool _renewing;
     private Task _running = Task.CompletedTask;
 
     public QueueConsumer(
-        QueueSubscription subscription, BrokerConnection connection, TopologyDeclarer topology, IDeliverySink sink,
+        QueueSubscription subscription, BrokerConnection connection, TopologyKeeper topology, IDeliverySink sink,
         TimeSpan maxPause, TimeProvider time, ILogger logger)
     {
         Subscription = subscription;
@@ -125,17 +128,7 @@ internal sealed class QueueConsumer
     {
         await _sink.WhenReadyAsync(() => _started.TrySetResult(), stopping).ConfigureAwait(false);
         IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
-        if (_declaredOn != connection)
-        {
-            await _topology.EnsureSharedAsync(connection, Subscription.SharedTopology, stopping).ConfigureAwait(false);
-            await _topology.EnsureAsync(connection, Subscription.Topology, stopping).ConfigureAwait(false);
-        }
-
-        // From now on it is looked after at each subscription: the reason for one may be that the queue is gone.
-        _declaredOn = null;
-        bool oneByOne = Subscription.Queue.Behavior == TaskQueueBehavior.Sequential;
-        ConsumerSession session = await ConsumerSession.StartAsync(
-            connection, Subscription.QueueName, FirstPrefetch, oneByOne, _sink, _time, _logger, stopping).ConfigureAwait(false);
+        ConsumerSession session = await SubscribeAsync(connection, stopping).ConfigureAwait(false);
         long began = _time.GetTimestamp();
         _session = session;
         if (stopping.IsCancellationRequested)
@@ -157,6 +150,7 @@ internal sealed class QueueConsumer
 
         string reason = await session.Ended.ConfigureAwait(false);
         _session = null;
+        _cancelledByBroker = session.CancelledByBroker;
         await session.CloseAsync().ConfigureAwait(false);
         _renewing = session.EndedIdle;
         if (stopping.IsCancellationRequested || session.EndedIdle || session.StoodAside)
@@ -172,6 +166,47 @@ internal sealed class QueueConsumer
         }
     }
 
+    /// <summary>Consumes at once; the topology is looked after only where there is a reason, and after a reconnect beside it.</summary>
+    private async Task<ConsumerSession> SubscribeAsync(IConnection connection, CancellationToken stopping)
+    {
+        bool reconnected = _subscribedOn != connection;
+        if (_declaredOn != connection)
+        {
+            if (Subscription.LivesWithConnection)
+            {
+                await _topology.DeclareOwnAsync(connection, Subscription.Topology, stopping).ConfigureAwait(false);
+            }
+            else if (!reconnected && TopologyKeeper.MayHaveLostBindings(connection, _cancelledByBroker))
+            {
+                await _topology.RestoreAsync(connection, Subscription.Topology, BindingScope.All, stopping).ConfigureAwait(false);
+            }
+        }
+
+        ConsumerSession session;
+        try
+        {
+            session = await ConsumeAsync().ConfigureAwait(false);
+        }
+        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == NotFound)
+        {
+            await _topology.RestoreAsync(connection, Subscription.Topology, BindingScope.OfNew, stopping).ConfigureAwait(false);
+            session = await ConsumeAsync().ConfigureAwait(false);
+        }
+
+        if (reconnected && _declaredOn != connection)
+        {
+            _topology.CompareBeside(connection, Subscription.Topology);
+        }
+
+        _declaredOn = null;
+        _subscribedOn = connection;
+        _cancelledByBroker = false;
+        return session;
+
+        Task<ConsumerSession> ConsumeAsync() => ConsumerSession.StartAsync(
+            connection, Subscription.QueueName, FirstPrefetch, Subscription.Queue.Behavior == TaskQueueBehavior.Sequential, _sink, _time, _logger, stopping);
+    }
+
     private void TellWhatWasMissed()
     {
         if (_awaySince is { } from && Subscription.LivesWithConnection)
@@ -184,12 +219,10 @@ internal sealed class QueueConsumer
 
     /// <summary>What no waiting will mend ends the start with its message; once the node has started, it is logged and tried again.</summary>
     private bool StopsTheStart(Exception exception) => !_started.Task.IsCompleted && (
-        exception is TopologyException or OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefused });
+        exception is TopologyException or BrokerPermissionException or OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefused });
 
-    private Exception Explain(Exception exception) => exception is OperationInterruptedException { ShutdownReason: { } reason }
-        ? new InvalidOperationException(
-            $"The broker does not let this account declare or consume '{Subscription.QueueName}': {reason.ReplyText}. Grant the permission " +
-            "(rabbitmqctl set_permissions), or set DeclareTopology to false where the queues exist and only configuring is forbidden.", exception)
+    private Exception Explain(Exception exception) => exception is OperationInterruptedException refused
+        ? _topology.Explain(refused, "read", "to consume it", Subscription.Topology)
         : exception;
 
     private sealed class SessionEndedException(string reason) : Exception(reason);

@@ -46,6 +46,7 @@ public static class BrokerQueuesServiceCollectionExtensions
         services.TryAddSingleton<BrokerConnections>();
         services.TryAddSingleton(provider => new BrokerNames(provider.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value.Prefix));
         services.TryAddSingleton<TopologyDeclarer>();
+        services.TryAddSingleton<TopologyKeeper>();
         services.TryAddSingleton<QueueInspector>();
         services.TryAddSingleton<ConfirmingPublisher>();
         services.TryAddSingleton<Settler>();

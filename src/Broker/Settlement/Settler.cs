@@ -24,7 +24,7 @@ internal sealed class Settler
 
     private readonly ConfirmingPublisher _publisher;
     private readonly BrokerConnections _connections;
-    private readonly TopologyDeclarer _topology;
+    private readonly TopologyKeeper _topology;
     private readonly BrokerNames _names;
     private readonly NodeIdentity _node;
     private readonly TimeProvider _time;
@@ -32,7 +32,7 @@ internal sealed class Settler
     private readonly ResiliencePipeline _copying;
 
     public Settler(
-        ConfirmingPublisher publisher, BrokerConnections connections, TopologyDeclarer topology, BrokerNames names, NodeIdentity node,
+        ConfirmingPublisher publisher, BrokerConnections connections, TopologyKeeper topology, BrokerNames names, NodeIdentity node,
         IOptions<BrokerQueuesOptions> options, TimeProvider time, ILoggerFactory loggers)
     {
         _publisher = publisher;
@@ -143,10 +143,11 @@ internal sealed class Settler
     {
         try
         {
-            IConnection connection = await _connections.Consuming.GetAsync(cancellationToken).ConfigureAwait(false);
-            await _topology.EnsureAsync(connection, [DelayLadder.Topology(_names), TaskQueueTopology.Shared(queue, _names)], cancellationToken).ConfigureAwait(false);
+            // Not over the consuming connection: a broker that cannot write its metadata closes it, and with it every running task.
+            IConnection connection = await _connections.Publishing.GetAsync(cancellationToken).ConfigureAwait(false);
+            await _topology.RestoreAsync(connection, [TaskQueueTopology.Shared(queue, _names)], BindingScope.All, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TopologyException or AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
+        catch (Exception exception) when (exception is TopologyException or BrokerPermissionException or MetadataUnavailableException or AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
             (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             SettlementLog.RepairFailed(_logger, queue.QueueId, exception.Message);

@@ -31,9 +31,20 @@ internal sealed partial record InequivalentArgument(string Name, string? Receive
 /// <summary>An exchange or queue on its way to the broker, whose arguments can be bent to what exists there.</summary>
 internal abstract class DeclaredObject(string kind, string name, Dictionary<string, object?> arguments)
 {
-    protected string Name { get; } = name;
+    public string Name { get; } = name;
+
+    /// <summary>Declared even where nothing else may be; <see cref="QueueSpec.OfNode"/>.</summary>
+    public virtual bool IsOfNode => false;
+
+    /// <summary>A worker publishes to it; <see cref="ExchangeSpec.IsWrittenTo"/>.</summary>
+    public virtual bool IsWrittenTo => false;
+
+    /// <summary>Cannot exist before this connection, so that there is nothing to look for.</summary>
+    public virtual bool IsExclusive => false;
 
     protected Dictionary<string, object?> Arguments { get; } = arguments;
+
+    public bool IsExchange => kind == "exchange";
 
     public static DeclaredObject Of(ExchangeSpec exchange) => new DeclaredExchange(exchange);
 
@@ -41,7 +52,11 @@ internal abstract class DeclaredObject(string kind, string name, Dictionary<stri
 
     public string Describe() => $"{kind} '{Name}'";
 
-    public abstract Task DeclareAsync(IChannel channel, CancellationToken cancellationToken);
+    /// <summary>Asks whether it exists, whatever its arguments; where it does not, the broker closes the channel.</summary>
+    public abstract Task LookAsync(IChannel channel, CancellationToken cancellationToken);
+
+    /// <summary>Declares it; where it exists, that compares it. With <paramref name="noWait"/> the broker answers only by closing the channel.</summary>
+    public abstract Task DeclareAsync(IChannel channel, bool noWait, CancellationToken cancellationToken);
 
     /// <summary>Declares from now on what exists. False where that cannot be said.</summary>
     public bool TakeOver(InequivalentArgument argument)
@@ -79,8 +94,12 @@ internal abstract class DeclaredObject(string kind, string name, Dictionary<stri
         private bool _durable = true;
         private bool _autoDelete;
 
-        public override Task DeclareAsync(IChannel channel, CancellationToken cancellationToken) =>
-            channel.ExchangeDeclareAsync(Name, _type, _durable, _autoDelete, Arguments, cancellationToken: cancellationToken);
+        public override bool IsWrittenTo => spec.IsWrittenTo;
+
+        public override Task LookAsync(IChannel channel, CancellationToken cancellationToken) => channel.ExchangeDeclarePassiveAsync(Name, cancellationToken);
+
+        public override Task DeclareAsync(IChannel channel, bool noWait, CancellationToken cancellationToken) =>
+            channel.ExchangeDeclareAsync(Name, _type, _durable, _autoDelete, Arguments, noWait: noWait, cancellationToken: cancellationToken);
 
         protected override bool TakeOverProperty(string name, string? value)
         {
@@ -106,8 +125,14 @@ internal abstract class DeclaredObject(string kind, string name, Dictionary<stri
         private bool _durable = spec.Durable;
         private bool _autoDelete = spec.AutoDelete;
 
-        public override Task DeclareAsync(IChannel channel, CancellationToken cancellationToken) =>
-            channel.QueueDeclareAsync(Name, _durable, spec.Exclusive, _autoDelete, Arguments, cancellationToken: cancellationToken);
+        public override bool IsOfNode => spec.OfNode;
+
+        public override bool IsExclusive => spec.Exclusive;
+
+        public override Task LookAsync(IChannel channel, CancellationToken cancellationToken) => channel.QueueDeclarePassiveAsync(Name, cancellationToken);
+
+        public override Task DeclareAsync(IChannel channel, bool noWait, CancellationToken cancellationToken) =>
+            channel.QueueDeclareAsync(Name, _durable, spec.Exclusive, _autoDelete, Arguments, noWait: noWait, cancellationToken: cancellationToken);
 
         protected override bool TakeOverProperty(string name, string? value)
         {

@@ -43,7 +43,7 @@ internal static class DelayLadder
         {
             string name = names.DelayLevel(level);
             string next = level == 0 ? names.DelayDelivery : names.DelayLevel(level - 1);
-            exchanges.Add(new ExchangeSpec(name, "topic"));
+            exchanges.Add(new ExchangeSpec(name, "topic") { IsWrittenTo = true });
             queues.Add(new QueueSpec(name, QuorumArguments.Delay(Unit * (1L << level), next)));
             bindings.Add(new BindingSpec(name, name, BitPattern(level, '1')));
             bindings.Add(new BindingSpec(name, next, BitPattern(level, '0'), ToExchange: true));

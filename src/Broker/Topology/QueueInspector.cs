@@ -1,17 +1,16 @@
 using BrokerQueues.Broker.Connection;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Topology;
 
 /// <summary>Looks at queues without touching them.</summary>
-internal sealed class QueueInspector(BrokerConnections connections)
+internal sealed class QueueInspector(BrokerConnections connections, TimeProvider time)
 {
     /// <summary>How many messages are ready in the queues together; a queue that does not exist has none.</summary>
     public async Task<long> CountAsync(IReadOnlyList<string> queueNames, CancellationToken cancellationToken)
     {
         IConnection connection = await connections.Consuming.GetAsync(cancellationToken).ConfigureAwait(false);
-        var channel = new ReopeningChannel(connection);
+        var channel = new ReopeningChannel(connection, time);
         try
         {
             long count = 0;
@@ -19,10 +18,12 @@ internal sealed class QueueInspector(BrokerConnections connections)
             {
                 try
                 {
-                    IChannel open = await channel.GetAsync(cancellationToken).ConfigureAwait(false);
-                    count += await open.MessageCountAsync(queueName, cancellationToken).ConfigureAwait(false);
+                    await channel.AskAsync(
+                        $"counting the tasks of '{queueName}'",
+                        async (open, token) => count += await open.MessageCountAsync(queueName, token).ConfigureAwait(false),
+                        cancellationToken).ConfigureAwait(false);
                 }
-                catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+                catch (RefusedByBrokerException exception) when (exception.ReplyCode == Constants.NotFound)
                 {
                     // No queue, no messages.
                 }

@@ -24,7 +24,7 @@ internal static class TaskQueueTopology
         string fatal = names.Fatal(queue.QueueId);
         string incompatible = names.Incompatible(queue.QueueId);
         return new TopologyPart(
-            [new ExchangeSpec(name, "direct")],
+            [new ExchangeSpec(name, "direct") { IsWrittenTo = true }],
             [
                 // The parking queues first: the work queue never exists without the place its dead letters go to.
                 new QueueSpec(failed, QuorumArguments.Parking()),
@@ -46,8 +46,8 @@ internal static class TaskQueueTopology
     {
         string name = names.BroadcastQueue(queue.QueueId, nodeId);
         QueueSpec own = stable
-            ? new QueueSpec(name, QuorumArguments.BroadcastLease(queue.BroadcastLease, queue.DeliveryLimit))
-            : new QueueSpec(name, new Dictionary<string, object?>()) { Durable = false, Exclusive = true, AutoDelete = true };
+            ? new QueueSpec(name, QuorumArguments.BroadcastLease(queue.BroadcastLease, queue.DeliveryLimit)) { OfNode = true }
+            : new QueueSpec(name, new Dictionary<string, object?>()) { Durable = false, Exclusive = true, AutoDelete = true, OfNode = true };
         return new TopologyPart([], [own], [new BindingSpec(names.Queue(queue.QueueId), name, "")]);
     }
 }

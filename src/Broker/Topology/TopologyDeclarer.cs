@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using BrokerQueues.Broker.Diagnostics;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -7,157 +9,155 @@ namespace BrokerQueues.Broker.Topology;
 
 /// <summary>
 /// Brings the broker's objects about: compares all that exists first and declares what is missing only when nothing
-/// differs, so that a node never starts half-declared.
+/// differs, so that a node never starts half-declared. It takes a few round trips, however many objects there are.
 /// </summary>
-internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options)
+internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options, TimeProvider time, ILoggerFactory loggers)
 {
-    private const ushort NotFound = 404;
-    private const ushort PreconditionFailed = 406;
+    /// <summary>As many questions at a time; more would not make it faster, and accounts and brokers can limit channels.</summary>
+    private const int Lanes = 16;
 
-    private readonly SemaphoreSlim _sharing = new(1, 1);
-    private IConnection? _sharedOn;
-
+    private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Topology");
     private readonly bool _declare = options.Value.DeclareTopology;
     private readonly string _virtualHost = Uri.UnescapeDataString(options.Value.Uri.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : "/";
+    private volatile int _lanes = Lanes;
 
-    /// <summary>Ensures what all queues of a node share, once for each connection.</summary>
+    /// <summary>Compares, declares what is missing, and binds.</summary>
+    /// <param name="connection">The connection. Nothing may run on it that must not be interrupted, unless <paramref name="bindings"/> is <see cref="BindingScope.OfNew"/>.</param>
+    /// <param name="parts">What is to be there.</param>
+    /// <param name="bindings">Which bindings are made; AMQP has no way to look whether one exists.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>What was missing and has been declared, each as <c>queue 'orders'</c>; without nodes' own queues.</returns>
     /// <exception cref="TopologyException">What exists differs, or is missing where nothing may be declared.</exception>
-    public async Task EnsureSharedAsync(IConnection connection, TopologyPart shared, CancellationToken cancellationToken)
+    /// <exception cref="BrokerPermissionException">The account lacks a permission.</exception>
+    /// <exception cref="MetadataUnavailableException">The broker cannot write its metadata; the connection is as good as lost.</exception>
+    /// <exception cref="OperationInterruptedException">The broker refused otherwise.</exception>
+    /// <exception cref="TimeoutException">The broker did not answer.</exception>
+    public async Task<IReadOnlyList<string>> EnsureAsync(
+        IConnection connection, IEnumerable<TopologyPart> parts, BindingScope bindings, CancellationToken cancellationToken)
     {
-        await _sharing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        List<Part> all = [.. parts.Select(part => new Part(part))];
+        DeclaredObject[] objects = [.. all.SelectMany(part => part.Exchanges.Concat(part.Queues))];
+        var lanes = new AskingLanes(connection, Math.Clamp(objects.Length, 1, _lanes), time);
+        await using ConfiguredAsyncDisposable closing = lanes.ConfigureAwait(false);
+        using var progress = new TopologyProgress(time, _logger);
+        lanes.Answered = progress.Answered;
+        bool binding = false;
         try
         {
-            if (_sharedOn != connection)
+            progress.Begin("looking for exchanges and queues", objects.Length);
+            TopologyLog.Comparing(_logger, objects.Length);
+            var survey = new TopologySurvey(lanes, _declare);
+            await survey.LookAsync(objects, cancellationToken).ConfigureAwait(false);
+            DeclaredObject[] missing = [.. objects.Where(survey.Missing.Contains)];
+            Judge(survey, missing, objects);
+
+            var writer = new TopologyWriter(lanes, connection);
+            if (missing.Length > 0)
             {
-                await EnsureAsync(connection, [shared], cancellationToken).ConfigureAwait(false);
-                _sharedOn = connection;
+                progress.Begin("declaring exchanges and queues", missing.Length);
+                TellDeclaring(missing);
+                await writer.DeclareAsync(
+                    [.. missing.Where(declared => declared.IsExchange)],
+                    all.Select(part => part.Queues.FindAll(survey.Missing.Contains)),
+                    cancellationToken).ConfigureAwait(false);
             }
+
+            IEnumerable<BindingSpec> allowed = all.SelectMany(part => part.Bindings(_declare));
+            BindingSpec[] toBind = [.. bindings == BindingScope.All ? allowed : OfNew(allowed, missing)];
+            binding = true;
+            progress.Begin("binding queues", toBind.Length);
+            await writer.BindAsync(toBind, cancellationToken).ConfigureAwait(false);
+            return [.. missing.Where(declared => !declared.IsOfNode).Select(declared => declared.Describe())];
         }
-        finally
+        catch (RefusedByBrokerException exception) when (exception.ReplyCode == Constants.AccessRefused)
         {
-            _sharing.Release();
+            throw Lacks([binding ? MissingPermission.ToBind(exception.ReplyText) : MissingPermission.ToDeclare(exception.ReplyText)], objects, exception);
+        }
+        catch (OperationInterruptedException) when (connection.CloseReason is { ReplyCode: Constants.NotAllowed } reason &&
+            reason.ReplyText.Contains("number of channels", StringComparison.Ordinal))
+        {
+            // The account may open only so many. The next attempt asks one after the other.
+            _lanes = 1;
+            throw;
         }
     }
 
-    /// <exception cref="TopologyException">What exists differs, or is missing where nothing may be declared.</exception>
-    /// <exception cref="OperationInterruptedException">The broker refused, as for want of permission.</exception>
-    public async Task EnsureAsync(IConnection connection, IEnumerable<TopologyPart> parts, CancellationToken cancellationToken)
+    /// <summary>Ensures that the account may do what a running worker does, beyond declaring: it finds early what a failing task would find late.</summary>
+    /// <exception cref="BrokerPermissionException">The account lacks a permission.</exception>
+    /// <exception cref="MetadataUnavailableException">The broker cannot write its metadata; the connection is as good as lost.</exception>
+    public async Task CheckWritePermissionAsync(IConnection connection, IEnumerable<TopologyPart> parts, string source, CancellationToken cancellationToken)
     {
-        var channel = new ReopeningChannel(connection);
-        await using ConfiguredAsyncDisposable closing = channel.ConfigureAwait(false);
-        var missingExchanges = new List<ExchangeSpec>();
-        var missingQueues = new List<QueueSpec>();
-        var bindings = new List<BindingSpec>();
-        var differences = new List<TopologyDifference>();
-
-        foreach (TopologyPart part in parts)
+        List<Part> all = [.. parts.Select(part => new Part(part))];
+        DeclaredObject[] objects = [.. all.SelectMany(part => part.Exchanges.Concat(part.Queues))];
+        string[] written = [.. objects.Where(declared => declared.IsWrittenTo).Select(declared => declared.Name)];
+        var lanes = new AskingLanes(connection, Math.Clamp(written.Length, 1, _lanes), time);
+        await using ConfiguredAsyncDisposable closing = lanes.ConfigureAwait(false);
+        using var progress = new TopologyProgress(time, _logger);
+        lanes.Answered = progress.Answered;
+        progress.Begin("looking for write permission", written.Length);
+        IReadOnlyList<MissingPermission> missing = await new TopologyWriter(lanes, connection).FindUnwritableAsync(written, source, cancellationToken).ConfigureAwait(false);
+        if (missing.Count > 0)
         {
-            bindings.AddRange(part.Bindings);
-            foreach (ExchangeSpec exchange in part.Exchanges)
-            {
-                if (!await ExistsAsync(channel, c => c.ExchangeDeclarePassiveAsync(exchange.Name, cancellationToken), cancellationToken).ConfigureAwait(false))
-                {
-                    missingExchanges.Add(exchange);
-                }
-                else if (_declare)
-                {
-                    await CompareAsync(channel, DeclaredObject.Of(exchange), differences, cancellationToken).ConfigureAwait(false);
-                }
-            }
-
-            foreach (QueueSpec queue in part.Queues)
-            {
-                if (queue.Exclusive || !await ExistsAsync(channel, c => c.QueueDeclarePassiveAsync(queue.Name, cancellationToken), cancellationToken).ConfigureAwait(false))
-                {
-                    missingQueues.Add(queue);
-                }
-                else if (_declare)
-                {
-                    await CompareAsync(channel, DeclaredObject.Of(queue), differences, cancellationToken).ConfigureAwait(false);
-                }
-            }
-        }
-
-        List<string> missing = _declare ? [] :
-            [.. missingExchanges.Select(e => $"exchange '{e.Name}'"), .. missingQueues.Where(q => !q.Exclusive).Select(q => $"queue '{q.Name}'")];
-        if (differences.Count > 0 || missing.Count > 0)
-        {
-            throw new TopologyException(_virtualHost, differences, missing);
-        }
-
-        await DeclareAsync(channel, missingExchanges, missingQueues, _declare ? bindings : OfExclusive(missingQueues, bindings), cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>A node's own exclusive queue has to be declared even where the shared topology may not be.</summary>
-    private static List<BindingSpec> OfExclusive(List<QueueSpec> queues, List<BindingSpec> bindings) =>
-        bindings.FindAll(binding => queues.Exists(queue => queue.Exclusive && queue.Name == binding.Destination));
-
-    private static async Task DeclareAsync(
-        ReopeningChannel channel, List<ExchangeSpec> exchanges, List<QueueSpec> queues, List<BindingSpec> bindings, CancellationToken cancellationToken)
-    {
-        IChannel open = await channel.GetAsync(cancellationToken).ConfigureAwait(false);
-        foreach (ExchangeSpec exchange in exchanges)
-        {
-            await DeclaredObject.Of(exchange).DeclareAsync(open, cancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (QueueSpec queue in queues)
-        {
-            await DeclaredObject.Of(queue).DeclareAsync(open, cancellationToken).ConfigureAwait(false);
-        }
-
-        foreach (BindingSpec binding in bindings)
-        {
-            await (binding.ToExchange
-                ? open.ExchangeBindAsync(binding.Destination, binding.Source, binding.RoutingKey, cancellationToken: cancellationToken)
-                : open.QueueBindAsync(binding.Destination, binding.Source, binding.RoutingKey, cancellationToken: cancellationToken)).ConfigureAwait(false);
+            throw Lacks(missing, objects, inner: null);
         }
     }
 
-    private static async Task<bool> ExistsAsync(ReopeningChannel channel, Func<IChannel, Task> declarePassively, CancellationToken cancellationToken)
+    /// <summary>What a refusal (403) of anything else means for an account that is to work on these parts.</summary>
+    public BrokerPermissionException Explain(OperationInterruptedException refused, string needed, string purpose, IEnumerable<TopologyPart> parts) =>
+        Lacks(
+            [MissingPermission.Of(refused.ShutdownReason!.ReplyText, needed, purpose)],
+            [.. parts.Select(part => new Part(part)).SelectMany(part => part.Exchanges.Concat(part.Queues))],
+            refused);
+
+    /// <summary>An object that was missing has lost, or never had, each binding from and to it.</summary>
+    private static IEnumerable<BindingSpec> OfNew(IEnumerable<BindingSpec> bindings, DeclaredObject[] made)
     {
-        IChannel open = await channel.GetAsync(cancellationToken).ConfigureAwait(false);
-        try
+        HashSet<(bool, string)> names = [.. made.Select(declared => (declared.IsExchange, declared.Name))];
+        return bindings.Where(binding => names.Contains((true, binding.Source)) || names.Contains((binding.ToExchange, binding.Destination)));
+    }
+
+    private void Judge(TopologySurvey survey, DeclaredObject[] missing, DeclaredObject[] objects)
+    {
+        if (survey.Refused.Count > 0)
         {
-            await declarePassively(open).ConfigureAwait(false);
-            return true;
+            throw Lacks(survey.Refused, objects, inner: null);
         }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == NotFound)
+
+        List<string> missingHere = _declare ? [] : [.. missing.Where(declared => !declared.IsOfNode).Select(declared => declared.Describe())];
+        if (survey.Differences.Count > 0 || missingHere.Count > 0)
         {
-            return false;
+            throw new TopologyException(_virtualHost, survey.Differences, missingHere);
         }
     }
 
-    /// <summary>
-    /// The broker names only the first argument that differs. So take over its value and ask again, until it has nothing
-    /// more to say: that finds them all, and declares nothing, since the object exists.
-    /// </summary>
-    private static async Task CompareAsync(ReopeningChannel channel, DeclaredObject declared, List<TopologyDifference> differences, CancellationToken cancellationToken)
+    private void TellDeclaring(DeclaredObject[] missing)
     {
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        while (true)
+        if (_declare)
         {
-            IChannel open = await channel.GetAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                await declared.DeclareAsync(open, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == PreconditionFailed)
-            {
-                InequivalentArgument? argument = InequivalentArgument.Parse(exception.ShutdownReason.ReplyText);
-                if (argument is null || !seen.Add(argument.Name))
-                {
-                    differences.Add(new TopologyDifference(declared.Describe(), argument?.Name ?? "a property", "otherwise", exception.ShutdownReason.ReplyText));
-                    return;
-                }
-
-                differences.Add(new TopologyDifference(declared.Describe(), argument.Name, argument.Received ?? "not set", argument.Current ?? "not set"));
-                if (!declared.TakeOver(argument))
-                {
-                    return;
-                }
-            }
+            TopologyLog.Declaring(_logger, missing.Length);
+            return;
         }
+
+        foreach (DeclaredObject own in missing)
+        {
+            TopologyLog.DeclaredOwn(_logger, own.Name);
+        }
+    }
+
+    private BrokerPermissionException Lacks(IReadOnlyList<MissingPermission> missing, DeclaredObject[] objects, OperationInterruptedException? inner)
+    {
+        string? user = missing.Select(permission => permission.User).FirstOrDefault(name => name is not null);
+        return new BrokerPermissionException(missing, AccountPermissions.Command(_virtualHost, user, objects, _declare), inner);
+    }
+
+    private sealed class Part(TopologyPart part)
+    {
+        public List<DeclaredObject> Exchanges { get; } = [.. part.Exchanges.Select(DeclaredObject.Of)];
+
+        public List<DeclaredObject> Queues { get; } = [.. part.Queues.Select(DeclaredObject.Of)];
+
+        /// <summary>Those that may be made at all: without leave to declare only those of a node's own queues.</summary>
+        public IEnumerable<BindingSpec> Bindings(bool declare) =>
+            declare ? part.Bindings : part.Bindings.Where(binding => part.Queues.Any(queue => queue.OfNode && queue.Name == binding.Destination));
     }
 }

@@ -23,7 +23,7 @@ internal sealed class WorkerService(
     IOptions<BrokerQueuesOptions> brokerOptions,
     IOptions<HostOptions> hostOptions,
     BrokerConnections connections,
-    TopologyDeclarer topology,
+    TopologyKeeper topology,
     QueueInspector inspector,
     BrokerNames names,
     NodeIdentity node,
@@ -121,7 +121,7 @@ internal sealed class WorkerService(
         }
 
         string consumed = broadcast ? names.BroadcastQueue(queue.QueueId, node.NodeId) : name;
-        var subscription = new QueueSubscription(queue, consumed, queue.Prefetch, DelayLadder.Topology(names), parts)
+        var subscription = new QueueSubscription(queue, consumed, queue.Prefetch, parts)
         {
             LivesWithConnection = broadcast && !node.IsStable,
         };
@@ -137,24 +137,22 @@ internal sealed class WorkerService(
     /// <summary>All of it at once, before anything is consumed: where one object differs, nothing is declared.</summary>
     private async Task<IConnection> EnsureTopologyAsync(CancellationToken cancellationToken)
     {
+        TopologyPart[] parts = [.. _runners.SelectMany(runner => runner.Consumer.Subscription.Topology)];
+        BindingScope bindings = BindingScope.All;
         while (true)
         {
             IConnection connection = await connections.Consuming.GetAsync(cancellationToken).ConfigureAwait(false);
             try
             {
-                IEnumerable<TopologyPart> parts = _runners.SelectMany(runner => runner.Consumer.Subscription.Topology).Prepend(DelayLadder.Topology(names));
-                await topology.EnsureAsync(connection, parts, cancellationToken).ConfigureAwait(false);
+                await topology.StartAsync(connection, parts, bindings, cancellationToken).ConfigureAwait(false);
                 return connection;
             }
-            catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode is Constants.AccessRefused or Constants.ResourceLocked)
+            catch (MetadataUnavailableException exception)
             {
-                throw new InvalidOperationException(
-                    brokerOptions.Value.DeclareTopology
-                        ? $"The broker does not let this account declare what the worker needs: {exception.ShutdownReason.ReplyText}. Grant it configure, write and read " +
-                          "permission (rabbitmqctl set_permissions), or have the topology declared by another account and set DeclareTopology to false."
-                        : $"The broker does not let this account look for what the worker needs: {exception.ShutdownReason.ReplyText}. Grant it read and write permission " +
-                          "on the queues and exchanges of the worker, those named bq.* included (rabbitmqctl set_permissions).",
-                    exception);
+                // All that exists can be consumed meanwhile. But this connection the broker is about to close.
+                WorkerLog.BindingsNotMade(_log, exception.Message);
+                bindings = BindingScope.OfNew;
+                await LeaveBehindAsync(connection).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
                 (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
@@ -162,6 +160,23 @@ internal sealed class WorkerService(
                 WorkerLog.TopologyFailed(_log, exception.Message);
                 await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellationToken).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task LeaveBehindAsync(IConnection connection)
+    {
+        try
+        {
+            await BrokerCall.WithinAsync(
+                "closing a connection",
+                BrokerCall.Leave,
+                time,
+                token => connection.CloseAsync(Constants.ConnectionForced, "no answer", TimeSpan.Zero, abort: true, token),
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception))
+        {
+            WorkerLog.TopologyFailed(_log, exception.Message);
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class TaskQueueTopologyTests
     public void The_exchange_of_a_queue_binds_the_whole_family_each_by_its_own_name(TaskQueueBehavior behavior)
     {
         TopologyPart part = Of(behavior);
-        Assert.Equal([new ExchangeSpec("dev.orders", "direct")], part.Exchanges);
+        Assert.Equal([new ExchangeSpec("dev.orders", "direct") { IsWrittenTo = true }], part.Exchanges);
         string[] family = ["dev.orders", "dev.orders.failed", "dev.orders.fatal", "dev.orders.incompatible"];
         Assert.Equal(family, part.Queues.Select(queue => queue.Name).Order(StringComparer.Ordinal));
         foreach (string name in family)

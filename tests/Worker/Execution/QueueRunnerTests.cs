@@ -147,8 +147,8 @@ public sealed class QueueRunnerTests : IAsyncDisposable
         return new QueueRunner(
             queue, handler, new FailedHandling(queue, "orders", settler, NullLogger.Instance), settler, gate: null, TimeProvider.System, NullLogger.Instance,
             sink => new QueueConsumer(
-                new QueueSubscription(queue, "orders", 10, new TopologyPart([], [], []), []), _services.GetRequiredService<BrokerConnections>().Consuming,
-                _services.GetRequiredService<TopologyDeclarer>(), sink, TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance));
+                new QueueSubscription(queue, "orders", 10, []), _services.GetRequiredService<BrokerConnections>().Consuming,
+                _services.GetRequiredService<TopologyKeeper>(), sink, TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance));
     }
 
     public sealed class SlowDirective : TaskDirective
