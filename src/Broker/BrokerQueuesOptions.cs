@@ -9,12 +9,36 @@ public sealed class BrokerQueuesOptions
     public const string SectionName = "BrokerQueues";
 
     /// <summary>
-    /// The broker: <c>amqp://user:password@host:5672/vhost</c>, or <c>amqps://</c> for TLS. Default: <c>amqp://guest:guest@localhost:5672/</c>.
+    /// The broker: <c>amqp://user:password@host:5672/vhost</c>, or <c>amqps://</c> for TLS; without a path the virtual host is <c>/</c>. What
+    /// means something else in a URI is written percent-encoded, <c>%2F</c> for a slash. Default: <c>amqp://guest:guest@localhost:5672/</c>.
     /// </summary>
     [Required]
     public Uri Uri { get; set; } = new("amqp://guest:guest@localhost:5672/");
 
-    /// <summary>Put before every name on the broker, so that several installations share a virtual host. Default: empty; at most 60 bytes of UTF-8, without <c>*</c>, <c>#</c> and <c>@</c>.</summary>
+    /// <summary>
+    /// The nodes of a cluster, each <c>host</c> or <c>host:port</c>; they go before the host and port of <see cref="Uri"/>, whose user, virtual host and
+    /// scheme still count. Default: none. Without a port it is 5672, with TLS 5671. Tried in a random order at start and whenever a
+    /// connection is lost, the one just lost last; of a name with several addresses each is tried. In configuration also as one
+    /// text, separated by commas.
+    /// </summary>
+    public IList<string> Hosts { get; set; } = [];
+
+    /// <summary>The virtual host. Default: that of <see cref="Uri"/>.</summary>
+    public string? VirtualHost { get; set; }
+
+    /// <summary>The user. Default: that of <see cref="Uri"/>. Read anew at each attempt to connect, as are <see cref="Uri"/>, <see cref="Hosts"/>, <see cref="Password"/> and <see cref="Tls"/>.</summary>
+    public string? UserName { get; set; }
+
+    /// <summary>The password. Default: that of <see cref="Uri"/>. See <see cref="IBrokerCredentials"/> for one that is in no configuration.</summary>
+    public string? Password { get; set; }
+
+    /// <summary>How the program proves who it is. Default: <see cref="AuthenticationMechanism.Plain"/>, user and password.</summary>
+    public AuthenticationMechanism Authentication { get; set; } = AuthenticationMechanism.Plain;
+
+    /// <summary>TLS to the broker.</summary>
+    public TlsOptions Tls { get; set; } = new();
+
+    /// <summary>Put before every name on the broker, so that several installations share a virtual host. Default: empty; at most 60 bytes of UTF-8, without <c>*</c>, <c>#</c> and <c>@</c>, and not beginning with <c>amq.</c>, which the broker keeps for itself.</summary>
     public string Prefix { get; set; } = "";
 
     /// <summary>

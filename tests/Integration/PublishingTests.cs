@@ -209,7 +209,7 @@ public sealed class PublishingTests : BrokerTest
         BrokerUnavailableException exception = await Assert.ThrowsAsync<BrokerUnavailableException>(() =>
             host.Services.GetRequiredService<ITaskManager>().AddTaskAsync(QueueId, Scripted.TaskType));
 
-        Assert.Contains("refused the user", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("it refused the login: user 'guest' is unknown to it, or the password is wrong", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("wrong@", exception.Message, StringComparison.Ordinal);
     }
 

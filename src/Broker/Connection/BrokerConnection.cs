@@ -5,7 +5,6 @@ using Polly;
 using Polly.Retry;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Connection;
 
@@ -15,13 +14,9 @@ namespace BrokerQueues.Broker.Connection;
 /// </summary>
 internal sealed class BrokerConnection : IAsyncDisposable
 {
-    /// <summary>What the broker itself allows for a message; a smaller limit would close the connection at one large message, again and again.</summary>
-    private const uint MaxInboundMessageBodySize = 512 * 1024 * 1024;
-
-    private readonly ConnectionFactory _factory;
+    private readonly BrokerConnector _connector;
     private readonly ResiliencePipeline _reconnect;
     private readonly ConnectionRole _role;
-    private readonly string _endpoint;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -30,35 +25,26 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private volatile TaskCompletionSource? _unblocked;
     private volatile string? _blockedReason;
     private volatile string? _lastFailure;
+    private volatile string? _openTo;
     private Task? _supervision;
 
-    public BrokerConnection(ConnectionRole role, IOptions<BrokerQueuesOptions> options, NodeIdentity node, TimeProvider time, ILoggerFactory loggers)
+    public BrokerConnection(
+        ConnectionRole role, IOptionsMonitor<BrokerQueuesOptions> options, IBrokerCredentials? credentials, NodeIdentity node, TimeProvider time, ILoggerFactory loggers)
     {
-        BrokerQueuesOptions settings = options.Value;
         _role = role;
         _time = time;
         _logger = loggers.CreateGuarded("BrokerQueues.Connection");
-        _factory = new ConnectionFactory
-        {
-            Uri = settings.Uri,
-            AutomaticRecoveryEnabled = false,
-            TopologyRecoveryEnabled = false,
-            RequestedHeartbeat = settings.Heartbeat,
-            RequestedConnectionTimeout = TimeSpan.FromSeconds(10),
-            ClientProvidedName = $"{settings.ApplicationName} {node.NodeId} {role.ToString().ToLowerInvariant()}",
-            MaxInboundMessageBodySize = MaxInboundMessageBodySize,
-        };
-        _endpoint = $"{_factory.Endpoint.HostName}:{_factory.Endpoint.Port}, virtual host '{_factory.VirtualHost}', user '{_factory.UserName}'";
+        _connector = new BrokerConnector(role, options, credentials, node, time, _logger);
         _reconnect = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception => !(exception is OperationCanceledException && _stopping.IsCancellationRequested)),
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(_ => !_stopping.IsCancellationRequested),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
                 Delay = TimeSpan.FromMilliseconds(200),
-                MaxDelay = settings.MaxReconnectDelay,
-                OnRetry = OnReconnectFailed,
+                MaxDelay = options.CurrentValue.MaxReconnectDelay,
+                OnRetry = OnConnectFailed,
             })
             .Build();
     }
@@ -72,8 +58,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
         lock (_gate)
         {
             return _open.Task.IsCompletedSuccessfully
-                ? $"the connection to {_endpoint} is open, but no answer comes over it"
-                : _lastFailure ?? $"no connection yet to {_endpoint}";
+                ? $"the connection to {_openTo} is open, but no answer comes over it"
+                : _lastFailure ?? $"no connection yet to {_connector.Describe()}";
         }
     }
 
@@ -95,6 +81,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     public Task WhenUnblockedAsync(CancellationToken cancellationToken) =>
         _unblocked is { } unblocked ? unblocked.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
 
+    /// <summary>Closes it; where the broker does not answer to that within 3 s, it is left behind.</summary>
     public async ValueTask DisposeAsync()
     {
         lock (_gate)
@@ -142,103 +129,77 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         while (!stopping.IsCancellationRequested)
         {
-            IConnection connection;
+            BrokerLink link;
             try
             {
-                connection = await _reconnect.ExecuteAsync(OpenAsync, stopping).ConfigureAwait(false);
+                link = await _reconnect.ExecuteAsync(async token => await _connector.ConnectAsync(token).ConfigureAwait(false), stopping).ConfigureAwait(false);
             }
-            catch (OperationCanceledException)
+            catch (Exception) when (stopping.IsCancellationRequested)
             {
                 return;
             }
 
-            var lost = new TaskCompletionSource<ShutdownEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
-            connection.ConnectionShutdownAsync += (_, reason) =>
-            {
-                lost.TrySetResult(reason);
-                return Task.CompletedTask;
-            };
-            connection.ConnectionBlockedAsync += OnBlockedAsync;
-            connection.ConnectionUnblockedAsync += OnUnblockedAsync;
-            if (connection.CloseReason is { } already)
-            {
-                lost.TrySetResult(already);
-            }
-
-            ConnectionLog.Connected(_logger, _role, _endpoint);
-            _open.TrySetResult(connection);
-
+            Task<ShutdownEventArgs> lost = WatchForEnd(link.Connection);
+            _openTo = link.Description;
+            ConnectionLog.Connected(_logger, _role, link.Description);
+            _open.TrySetResult(link.Connection);
             try
             {
-                ShutdownEventArgs reason = await lost.Task.WaitAsync(stopping).ConfigureAwait(false);
-                _lastFailure = $"the connection to {_endpoint} was lost: {reason.ReplyCode} {reason.ReplyText}";
-                ConnectionLog.Lost(_logger, _role, _endpoint, reason.ReplyCode, reason.ReplyText);
-                lock (_gate)
+                OnLost(link, await lost.WaitAsync(stopping).ConfigureAwait(false));
+            }
+            catch (OperationCanceledException)
+            {
+                if (await BrokerLink.LeaveAsync(link.Connection, _time).ConfigureAwait(false) is { } failure)
                 {
-                    if (!stopping.IsCancellationRequested)
-                    {
-                        _open = NewOpenSource();
-                    }
+                    ConnectionLog.CloseFailed(_logger, _role, failure);
                 }
-            }
-            catch (OperationCanceledException)
-            {
-                await CloseAsync(connection).ConfigureAwait(false);
+
                 return;
             }
-
-            Unblock();
-            await connection.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private async ValueTask<IConnection> OpenAsync(CancellationToken cancellationToken)
+    private Task<ShutdownEventArgs> WatchForEnd(IConnection connection)
     {
-        IConnection connection = await _factory.CreateConnectionAsync(cancellationToken).ConfigureAwait(false);
-        try
+        var lost = new TaskCompletionSource<ShutdownEventArgs>(TaskCreationOptions.RunContinuationsAsynchronously);
+        connection.ConnectionShutdownAsync += (_, reason) =>
         {
-            // The client calls a connection open before the broker has agreed to the virtual host; a round trip shows whether it
-            // does. Without it a refused connection would be made again at once, a thousand times a second.
-            IChannel channel = await connection.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-            await channel.DisposeAsync().ConfigureAwait(false);
-            return connection;
-        }
-        catch
+            lost.TrySetResult(reason);
+            return Task.CompletedTask;
+        };
+        connection.ConnectionBlockedAsync += OnBlockedAsync;
+        connection.ConnectionUnblockedAsync += OnUnblockedAsync;
+        if (connection.CloseReason is { } already)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            throw;
+            lost.TrySetResult(already);
         }
+
+        return lost.Task;
     }
 
-    private async Task CloseAsync(IConnection connection)
+    private void OnLost(BrokerLink link, ShutdownEventArgs reason)
     {
-        try
+        _connector.MarkFailed(link.Endpoint);
+        _lastFailure = $"the connection to {link.Description} was lost: {reason.ReplyCode} {reason.ReplyText}";
+        ConnectionLog.Lost(_logger, _role, link.Description, reason.ReplyCode, reason.ReplyText);
+        lock (_gate)
         {
-            using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(5), _time);
-            await connection.CloseAsync(deadline.Token).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationCanceledException or IOException or TimeoutException)
-        {
-            ConnectionLog.CloseFailed(_logger, _role, exception.Message);
+            if (!_stopping.IsCancellationRequested)
+            {
+                _open = NewOpenSource();
+            }
         }
 
-        await connection.DisposeAsync().ConfigureAwait(false);
+        Unblock();
+        _ = BrokerLink.LeaveBehindAsync(link.Connection);
     }
 
-    private ValueTask OnReconnectFailed(OnRetryArguments<object> retry)
+    private ValueTask OnConnectFailed(OnRetryArguments<object> retry)
     {
-        Exception exception = retry.Outcome.Exception!;
-        _lastFailure = $"cannot connect to {_endpoint}: {Explain(exception)}";
-        ConnectionLog.ConnectFailed(_logger, _role, _endpoint, Explain(exception), retry.RetryDelay.TotalSeconds);
+        string error = ExceptionText.MessageOf(retry.Outcome.Exception!);
+        _lastFailure = $"cannot connect to {error}";
+        ConnectionLog.ConnectFailed(_logger, _role, error, retry.RetryDelay.TotalSeconds);
         return ValueTask.CompletedTask;
-    }
-
-    private static string Explain(Exception exception)
-    {
-        Exception root = exception.GetBaseException();
-        return root is AuthenticationFailureException or OperationInterruptedException
-            ? $"the broker refused the user, the password or the virtual host ({root.Message})"
-            : root.Message;
     }
 
     private Task OnBlockedAsync(object sender, ConnectionBlockedEventArgs blocked)

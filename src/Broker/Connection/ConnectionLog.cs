@@ -10,8 +10,8 @@ internal static partial class ConnectionLog
     [LoggerMessage(101, LogLevel.Warning, "{Role} connection to {Endpoint} lost ({ReplyCode} {ReplyText}); reconnecting")]
     public static partial void Lost(ILogger logger, ConnectionRole role, string endpoint, ushort replyCode, string replyText);
 
-    [LoggerMessage(102, LogLevel.Warning, "{Role} connection to {Endpoint} failed: {Error}; next attempt in {Seconds:0.0} s")]
-    public static partial void ConnectFailed(ILogger logger, ConnectionRole role, string endpoint, string error, double seconds);
+    [LoggerMessage(102, LogLevel.Warning, "{Role} connection failed: {Error}; next attempt in {Seconds:0.0} s")]
+    public static partial void ConnectFailed(ILogger logger, ConnectionRole role, string error, double seconds);
 
     [LoggerMessage(103, LogLevel.Warning, "The broker blocks the {Role} connection: {Reason}. Publishes wait until it clears; consuming goes on")]
     public static partial void Blocked(ILogger logger, ConnectionRole role, string reason);
@@ -27,4 +27,10 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(107, LogLevel.Error, "Looking after the {Role} connection failed unexpectedly; it goes on")]
     public static partial void SupervisionFailed(ILogger logger, ConnectionRole role, Exception error);
+
+    [LoggerMessage(108, LogLevel.Warning, "{Role} connection passed over a host: {Failure}")]
+    public static partial void HostSkipped(ILogger logger, ConnectionRole role, string failure);
+
+    [LoggerMessage(109, LogLevel.Warning, "The changed options are not usable, {Role} goes on connecting with the former: {Errors}")]
+    public static partial void OptionsRefused(ILogger logger, ConnectionRole role, string errors);
 }

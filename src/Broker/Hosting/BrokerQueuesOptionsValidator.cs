@@ -1,4 +1,5 @@
 using System.Text;
+using BrokerQueues.Broker.Connection;
 using Microsoft.Extensions.Options;
 
 namespace BrokerQueues.Broker.Hosting;
@@ -15,20 +16,9 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
     public ValidateOptionsResult Validate(string? name, BrokerQueuesOptions options)
     {
         var errors = new List<string>();
-        if (options.Uri is null || !options.Uri.IsAbsoluteUri || options.Uri.Scheme is not ("amqp" or "amqps"))
-        {
-            errors.Add("Uri must look like amqp://user:password@host:5672/vhost.");
-        }
-
-        if (Encoding.UTF8.GetByteCount(options.Prefix ?? "") > MaxNamePart)
-        {
-            errors.Add($"Prefix must have at most {MaxNamePart} bytes of UTF-8.");
-        }
-
-        if ((options.Prefix ?? "").AsSpan().IndexOfAny("*#@") >= 0)
-        {
-            errors.Add("Prefix must not contain '*', '#' or '@', which mean something else to the broker.");
-        }
+        bool isTls = BrokerAddress.TryRead(options, errors, out BrokerAddress? address) && address.IsTls;
+        CheckTls(options, isTls, errors);
+        CheckPrefix(options.Prefix ?? "", errors);
 
         if (Encoding.UTF8.GetByteCount(options.ApplicationName ?? "") > MaxApplicationName)
         {
@@ -49,5 +39,78 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
         return errors.Count == 0
             ? ValidateOptionsResult.Success
             : ValidateOptionsResult.Fail(errors.Select(error => $"{BrokerQueuesOptions.SectionName}: {error}"));
+    }
+
+    private static void CheckTls(BrokerQueuesOptions options, bool isTls, List<string> errors)
+    {
+        if (options.Tls is not { } tls)
+        {
+            errors.Add("Tls must not be null; leave it as it is for a connection without TLS.");
+            return;
+        }
+
+        if (!isTls && !string.IsNullOrEmpty(tls.CaFile ?? tls.CertificateFile ?? tls.ServerName))
+        {
+            errors.Add("Tls is set, but the connection does not use it. Write amqps:// in Uri, or set Tls:Enabled to true.");
+        }
+
+        CheckFiles(tls, errors);
+        if (options.Authentication == AuthenticationMechanism.External && (!isTls || string.IsNullOrEmpty(tls.CertificateFile)))
+        {
+            errors.Add("Authentication is External, for which the connection needs TLS (amqps:// in Uri) and a client certificate in Tls:CertificateFile.");
+        }
+
+        if (!Enum.IsDefined(options.Authentication))
+        {
+            errors.Add($"Authentication must be {nameof(AuthenticationMechanism.Plain)} or {nameof(AuthenticationMechanism.External)}.");
+        }
+    }
+
+    private static void CheckFiles(TlsOptions tls, List<string> errors)
+    {
+        int before = errors.Count;
+        RequireFile(tls.CaFile, nameof(tls.CaFile), errors);
+        RequireFile(tls.CertificateFile, nameof(tls.CertificateFile), errors);
+        RequireFile(tls.CertificateKeyFile, nameof(tls.CertificateKeyFile), errors);
+        if (errors.Count > before)
+        {
+            return;
+        }
+
+        try
+        {
+            _ = ClientCertificate.Read(tls);
+            _ = CertificateCheck.ReadAuthorities(tls);
+        }
+        catch (CertificateFileException exception)
+        {
+            errors.Add(exception.Message);
+        }
+    }
+
+    private static void RequireFile(string? path, string option, List<string> errors)
+    {
+        if (!string.IsNullOrEmpty(path) && !File.Exists(path))
+        {
+            errors.Add($"Tls:{option} is {path}, and there is no such file (the program runs in {Environment.CurrentDirectory}).");
+        }
+    }
+
+    private static void CheckPrefix(string prefix, List<string> errors)
+    {
+        if (Encoding.UTF8.GetByteCount(prefix) > MaxNamePart)
+        {
+            errors.Add($"Prefix must have at most {MaxNamePart} bytes of UTF-8.");
+        }
+
+        if (prefix.AsSpan().IndexOfAny("*#@") >= 0)
+        {
+            errors.Add("Prefix must not contain '*', '#' or '@', which mean something else to the broker.");
+        }
+
+        if (prefix.StartsWith("amq.", StringComparison.Ordinal))
+        {
+            errors.Add("Prefix must not begin with 'amq.': the broker keeps such names for itself and refuses to declare them.");
+        }
     }
 }

@@ -21,7 +21,9 @@ public static class BrokerQueuesServiceCollectionExtensions
     public static BrokerQueuesBuilder AddBrokerQueues(this IServiceCollection services, IConfiguration configuration)
     {
         ArgumentNullException.ThrowIfNull(configuration);
-        services.AddOptions<BrokerQueuesOptions>().Bind(configuration.GetSection(BrokerQueuesOptions.SectionName));
+        IConfigurationSection section = configuration.GetSection(BrokerQueuesOptions.SectionName);
+        services.AddSingleton<IConfigureOptions<BrokerQueuesOptions>>(new BrokerQueuesOptionsBinding(section));
+        services.AddSingleton<IOptionsChangeTokenSource<BrokerQueuesOptions>>(new ConfigurationChangeTokenSource<BrokerQueuesOptions>(section));
         services.AddSingleton(new GivenConfiguration(configuration));
         return services.AddBrokerQueues();
     }

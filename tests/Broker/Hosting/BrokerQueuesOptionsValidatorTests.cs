@@ -21,6 +21,16 @@ public sealed class BrokerQueuesOptionsValidatorTests
         { options => options.Uri = new Uri("relative", UriKind.Relative), "Uri" },
         { options => options.Prefix = new string('p', 61), "Prefix" },
         { options => options.Prefix = new string('é', 31), "Prefix" },
+        { options => options.Prefix = "amq.x", "Prefix" },
+        { options => options.Hosts = ["a:b:c@d"], "Hosts[0]" },
+        { options => options.Tls = null!, "Tls" },
+        { options => options.Tls.ServerName = "broker", "Tls" },
+        { options => UseTls(options).CaFile = "/missing.pem", "Tls:CaFile" },
+        { options => UseTls(options).CertificateFile = "/missing.pem", "Tls:CertificateFile" },
+        { options => UseTls(options).CaFile = typeof(BrokerQueuesOptions).Assembly.Location, "Tls:CaFile," },
+        { options => UseTls(options).CertificateFile = typeof(BrokerQueuesOptions).Assembly.Location, "Tls:CertificateFile" },
+        { options => options.Authentication = AuthenticationMechanism.External, "Authentication" },
+        { options => options.Authentication = (AuthenticationMechanism)7, "Authentication" },
         { options => options.NodeId = "", "NodeId" },
         { options => options.NodeId = new string('n', 61), "NodeId" },
         { options => options.PublishTimeout = TimeSpan.FromMilliseconds(99), "PublishTimeout" },
@@ -35,6 +45,12 @@ public sealed class BrokerQueuesOptionsValidatorTests
         { options => options.MaxOutstandingConfirms = 0, "MaxOutstandingConfirms" },
         { options => options.MaxOutstandingConfirms = 10_001, "MaxOutstandingConfirms" },
     };
+
+    private static TlsOptions UseTls(BrokerQueuesOptions options)
+    {
+        options.Tls.Enabled = true;
+        return options.Tls;
+    }
 
     [Theory]
     [MemberData(nameof(Wrong))]
@@ -106,5 +122,49 @@ public sealed class BrokerQueuesOptionsValidatorTests
         using ServiceProvider services = new ServiceCollection().AddBrokerQueues(options => options.Prefix = "dev.").Services.BuildServiceProvider();
         Assert.Equal("dev.", services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value.Prefix);
         Assert.Equal("dev.orders", services.GetRequiredService<BrokerQueues.Broker.Topology.BrokerNames>().Queue("orders"));
+    }
+
+    [Theory]
+    [InlineData("amqp://user:s3cret@host:99999/")]
+    [InlineData("amqp://user:s3/cret@host/")]
+    [InlineData("amqp://user:12?s3cret@host/")]
+    [InlineData(":s3cret")]
+    public void A_configured_uri_that_cannot_be_read_is_told_without_its_password(string uri)
+    {
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["BrokerQueues:Uri"] = uri }).Build();
+        using ServiceProvider services = new ServiceCollection().AddBrokerQueues(configuration).Services.BuildServiceProvider();
+        var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value);
+        Assert.StartsWith("BrokerQueues: Uri ", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("cret", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("BrokerQueues:Hosts", "a:1, b", null, null)]
+    [InlineData("BrokerQueues:Hosts:0", "a:1", "BrokerQueues:Hosts:1", "b")]
+    public void Hosts_are_read_as_a_list_and_as_one_text(string key, string value, string? secondKey, string? secondValue)
+    {
+        var settings = new Dictionary<string, string?> { [key] = value, ["brokerqueues:tls:protocols"] = "Tls12, Tls13" };
+        if (secondKey is not null)
+        {
+            settings[secondKey] = secondValue;
+        }
+
+        IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        using ServiceProvider services = new ServiceCollection().AddBrokerQueues(configuration).Services.BuildServiceProvider();
+        BrokerQueuesOptions options = services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value;
+        Assert.Equal(["a:1", "b"], options.Hosts);
+        Assert.Equal(System.Security.Authentication.SslProtocols.Tls12 | System.Security.Authentication.SslProtocols.Tls13, options.Tls.Protocols);
+    }
+
+    [Fact]
+    public void Options_follow_their_configuration()
+    {
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["BrokerQueues:Password"] = "old" }).Build();
+        using ServiceProvider services = new ServiceCollection().AddBrokerQueues(configuration).Services.BuildServiceProvider();
+        var options = services.GetRequiredService<IOptionsMonitor<BrokerQueuesOptions>>();
+        Assert.Equal("old", options.CurrentValue.Password);
+        configuration["BrokerQueues:Password"] = "new";
+        configuration.Reload();
+        Assert.Equal("new", options.CurrentValue.Password);
     }
 }

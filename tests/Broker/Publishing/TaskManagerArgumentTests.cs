@@ -25,7 +25,7 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
             MaxBodySize = 100,
         });
         var node = new NodeIdentity(options);
-        _connections = new BrokerConnections(options, node, TimeProvider.System, NullLoggerFactory.Instance);
+        _connections = new BrokerConnections(new FixedOptions(options.Value), node, TimeProvider.System, NullLoggerFactory.Instance);
         _publisher = new ConfirmingPublisher(_connections, options, TimeProvider.System, NullLoggerFactory.Instance);
         _tasks = new TaskManager(_publisher, new BrokerNames(""), node, options, TimeProvider.System);
     }
