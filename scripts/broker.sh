@@ -258,8 +258,8 @@ disk_free_limit.absolute = 200MB
 vm_memory_high_watermark.relative = 0.4
 log.file.level = warning
 CONF
-  # Shovels let the management UI move messages from one queue to another.
-  put enabled_plugins <<<'[rabbitmq_management,rabbitmq_shovel,rabbitmq_shovel_management].'
+  # Shovels let the management UI move messages from one queue to another; the last one is for clients that show a certificate.
+  put enabled_plugins <<<'[rabbitmq_management,rabbitmq_shovel,rabbitmq_shovel_management,rabbitmq_auth_mechanism_ssl].'
   put advanced.config <<<'[].' # this and the empty file keep out what the machine has in /etc/rabbitmq
   put rabbitmq-env.conf </dev/null
   if [ "$KIND" = chroot ]; then as_root chroot "$CHROOT" chown -R "$OWNER" "$DATA"; else chown -R "$OWNER" "$DATA"; fi

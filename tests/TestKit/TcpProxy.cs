@@ -37,6 +37,12 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>How long each way takes, as to a broker far away.</summary>
     public TimeSpan Delay { get; set; }
 
+    /// <summary>While true, connections are accepted and never answered, not even later: a broker at boot, a half-open socket.</summary>
+    public bool Silent { get; set; }
+
+    /// <summary>How many connections have been accepted, answered or not.</summary>
+    public int Accepted { get; private set; }
+
     /// <summary>When the newest connection was made.</summary>
     public DateTimeOffset? LastConnectedAt { get; private set; }
 
@@ -98,6 +104,17 @@ public sealed class TcpProxy : IAsyncDisposable
             while (true)
             {
                 Socket client = await _listener.AcceptSocketAsync(_stopping.Token);
+                Accepted++;
+                if (Silent)
+                {
+                    lock (_gate)
+                    {
+                        _connections.Add((client, client));
+                    }
+
+                    continue;
+                }
+
                 var broker = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 client.NoDelay = true;
                 try

@@ -43,7 +43,7 @@ internal sealed class BrokerConnector(
             try
             {
                 IConnection connection = await BrokerCall.WithinAsync(
-                    $"connecting to {endpoint}", limit, time, token => OpenAsync(settings, address, current, endpoint, check, token),
+                    "connecting", limit, time, token => OpenAsync(settings, address, current, endpoint, check, token),
                     BrokerLink.LeaveBehindAsync, cancellationToken).ConfigureAwait(false);
                 failures.ForEach(failure => ConnectionLog.HostSkipped(logger, role, failure));
                 _slow.Remove(endpoint);
@@ -57,7 +57,7 @@ internal sealed class BrokerConnector(
                     _slow.Add(endpoint);
                 }
 
-                failures.Add($"{endpoint}: {(exception is TimeoutException ? exception.Message : ConnectFailure.Explain(exception, address, current.UserName, check))}");
+                failures.Add($"{endpoint}: {ConnectFailure.Explain(exception, address, current.UserName, check)}");
             }
         }
 

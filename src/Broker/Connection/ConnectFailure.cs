@@ -40,7 +40,9 @@ internal static class ConnectFailure
         SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "nothing listens there; check host and port, and that the broker runs",
         SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain } => "the host name is not known; check its spelling, and DNS",
         SocketException socket => socket.Message,
-        TimeoutException => "it has not answered in time",
+        // A listener for TLS of 4.3 waits for ever for the rest of what AMQP's first eight bytes look like to it.
+        TimeoutException when causes.Count == 1 => $"{cause.Message}; the broker hangs, a firewall drops what it says{(address.IsTls ? "" : ", or it expects TLS there (amqps://)")}",
+        TimeoutException => "no connection in time; the machine is down, or a firewall drops what is sent there",
         _ => null,
     };
 
@@ -84,7 +86,7 @@ internal static class ConnectFailure
         if (!address.IsTls)
         {
             return Says("connection.start was never received") || causes.OfType<MalformedFrameException>().Any()
-                ? "it closed the connection without an answer in AMQP; it may expect TLS there (amqps://, as a rule port 5671), or still be starting"
+                ? "it closed the connection without an answer in AMQP; it expects TLS there (amqps://, as a rule port 5671), or is still starting"
                 : null;
         }
 
@@ -93,9 +95,10 @@ internal static class ConnectFailure
             return "it does not speak TLS there; use amqp:// and Tls:Enabled = false, or its port for TLS (as a rule 5671)";
         }
 
-        if (check is { Accepted: true } && (Says("certificate required") || Says("handshake failure") || Says("bad certificate") || Says("unknown ca") || Says("certificate unknown") || Says("connection.start was never received")))
+        // TLS 1.2 ends the handshake with an alert, before our check of its certificate; 1.3 ends the connection after it.
+        if (Says("handshake failure") || Says("certificate required") || Says("bad certificate") || Says("unknown ca") || Says("certificate unknown") || check is { Accepted: true })
         {
-            return "it accepted the connection only to end it: it demands a client certificate, or does not accept the one it was shown. Set Tls:CertificateFile to one whose authority the broker trusts";
+            return "it ended the connection when it had seen who we are: it demands a client certificate, or does not accept the one it was shown. Set Tls:CertificateFile to one whose authority it trusts";
         }
 
         return causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls
