@@ -19,11 +19,16 @@ INSTEAD="start Docker, or set BROKERQUEUES_URI=amqp://user:password@host:5672/"
 usage() {
   cat <<'TEXT'
 usage: scripts/broker.sh up|down|status|uri|management|pid|ctl [--line 3.10|4.3] [--name NAME] [-- ARGUMENT...]
+       scripts/broker.sh cluster up|down [--line 3.10|4.3] [--name NAME]
   up          start the broker if need be, wait until it answers, print its AMQP URI
   down        stop it, keep its data (down --all: every instance of this clone)
   status      table of this clone's instances
   uri, management, pid   print the AMQP URI, the management URL, the process id of the broker
   ctl         run rabbitmqctl against it: broker.sh ctl -- list_queues name messages
+  cluster up  start three brokers as one cluster, each on a loopback address of its own, print their URIs, one a line.
+              They are the instances NAME-1, NAME-2, NAME-3 (default: cluster-1 ...): every command above works on one of
+              them, so that one can be stopped, killed, frozen and started again. Run again, it starts what is down
+  cluster down  stop the three, keep their data
   --line      the release line; without it: Docker if an engine answers, else the installed RabbitMQ
   --name      several instances side by side (default: main); data and ports are kept per line and name
 With BROKERQUEUES_URI set (and no --name) that broker is used and never started or stopped;
@@ -69,13 +74,14 @@ choose_default_line() {
 # folder: its ports and data belong to the other clone, so it counts as absent.
 load() { # LINE NAME
   LINE=$1 NAME=$2 KEY=$1-$2 DIR=$STATE/$1-$2 ID=bq-$HASH-${1//./}-$2
-  INSTANCE_ID='' KIND='' AMQP='' MANAGEMENT='' DIST='' DATA='' VERSION=''
+  INSTANCE_ID='' KIND='' ADDRESS=127.0.0.1 AMQP='' MANAGEMENT='' DIST='' DATA='' VERSION='' COOKIE=''
   # shellcheck source=/dev/null
   [ -f "$DIR/instance" ] && . "$DIR/instance" && [ "$INSTANCE_ID" = "$ID" ]
 }
 save() {
-  printf '%s=%q\n' INSTANCE_ID "$ID" KIND "$KIND" AMQP "$AMQP" MANAGEMENT "$MANAGEMENT" DIST "$DIST" \
+  printf '%s=%q\n' INSTANCE_ID "$ID" KIND "$KIND" ADDRESS "$ADDRESS" COOKIE "$COOKIE" AMQP "$AMQP" MANAGEMENT "$MANAGEMENT" DIST "$DIST" \
     DATA "$DATA" VERSION "$VERSION" >"$DIR/instance.new"
+  chmod 600 "$DIR/instance.new" # the cookie
   mv "$DIR/instance.new" "$DIR/instance"
 }
 
@@ -111,19 +117,19 @@ choose_ports() {
   done
   die "no free ports between 20000 and 32000. See what listens with ss -ltn, end some of it, and run up again."
 }
-ports_taken() { port_answers 127.0.0.1 "$AMQP" || port_answers 127.0.0.1 "$MANAGEMENT" || port_answers 127.0.0.1 "$DIST"; }
+ports_taken() { port_answers "$ADDRESS" "$AMQP" || port_answers "$ADDRESS" "$MANAGEMENT" || port_answers 127.0.0.1 "$DIST"; }
 
 # A connection alone proves nothing while the broker boots; the first byte of Connection.Start does.
 amqp_answers() {
   (
-    exec 3<>"/dev/tcp/127.0.0.1/$AMQP" && printf 'AMQP\0\0\11\1' >&3
+    exec 3<>"/dev/tcp/$ADDRESS/$AMQP" && printf 'AMQP\0\0\11\1' >&3
     IFS= read -r -n 1 -t 3 byte <&3 && [ "$byte" = $'\x01' ]
   ) 2>/dev/null
 }
 management_answers() { # and sets VERSION; in plain bash because curl may be missing (guest:guest in base 64)
   local body
   body=$( (
-    exec 3<>"/dev/tcp/127.0.0.1/$MANAGEMENT"
+    exec 3<>"/dev/tcp/$ADDRESS/$MANAGEMENT"
     printf 'GET /api/overview HTTP/1.0\r\nAuthorization: Basic Z3Vlc3Q6Z3Vlc3Q=\r\n\r\n' >&3
     timeout 5 cat <&3
   ) 2>/dev/null) || return 1
@@ -237,6 +243,7 @@ create_instance() {
     # A broker of a deleted clone that stood at this path may still run, and its data is nobody's.
     stop_process
     owner_does rm -rf "$HOST_DATA"
+    rm -f "$DIR/joined"
     [ "$HOST_DATA" = "$DIR/data" ] || ln -sfn "$HOST_DATA" "$DIR/data" # for whoever looks for it
   fi
   exec 7>"$STATE/ports.lock" && flock 7
@@ -251,8 +258,8 @@ put() { owner_does tee "$HOST_DATA/$1" >/dev/null; }
 write_config() {
   owner_does mkdir -p "$HOST_DATA"
   put rabbitmq.conf <<CONF
-listeners.tcp.default = 127.0.0.1:$AMQP
-management.tcp.ip = 127.0.0.1
+listeners.tcp.default = $ADDRESS:$AMQP
+management.tcp.ip = $ADDRESS
 management.tcp.port = $MANAGEMENT
 disk_free_limit.absolute = 200MB
 vm_memory_high_watermark.relative = 0.4
@@ -260,11 +267,20 @@ log.file.level = warning
 CONF
   # Shovels let the management UI move messages from one queue to another; the last one is for clients that show a certificate.
   put enabled_plugins <<<'[rabbitmq_management,rabbitmq_shovel,rabbitmq_shovel_management,rabbitmq_auth_mechanism_ssl].'
-  put advanced.config <<<'[].' # this and the empty file keep out what the machine has in /etc/rabbitmq
+  # The first: a delay or a requeue that was under way when a broker ended is forwarded again after this time, 3 minutes
+  # by default. The file and the empty one also keep out what the machine has in /etc/rabbitmq.
+  put advanced.config <<<'[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 5000}]}].'
   put rabbitmq-env.conf </dev/null
+  if [ -n "$COOKIE" ]; then # members of a cluster know each other by it; kept in the instance, so that it outlives a lost data folder
+    owner_does rm -f "$HOST_DATA/.erlang.cookie"
+    put .erlang.cookie <<<"$COOKIE"
+    owner_does chmod 400 "$HOST_DATA/.erlang.cookie"
+  fi
   if [ "$KIND" = chroot ]; then as_root chroot "$CHROOT" chown -R "$OWNER" "$DATA"; else chown -R "$OWNER" "$DATA"; fi
 }
 
+# Connections between members begin at the member's own address (inet_dist_connect_options), so that a packet filter can
+# tell them apart and cut one member off.
 # ERL_EPMD_ADDRESS and inet_dist_use_interface keep Erlang's own ports on loopback. The -brokerqueues flag means
 # nothing to Erlang: find_pid knows the process by it. The environment is cut so that no RABBITMQ_* leaks in, and the
 # process keeps nothing of the caller's: no terminal, no pipe that $(...) would wait for, no lock (9).
@@ -272,12 +288,12 @@ spawn() {
   local environment=(
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME="$DATA"
     ERL_EPMD_ADDRESS=127.0.0.1 ERL_CRASH_DUMP="$DATA/erl_crash.dump" RABBITMQ_NODENAME="$ID@localhost"
-    RABBITMQ_NODE_IP_ADDRESS=127.0.0.1 RABBITMQ_NODE_PORT="$AMQP" RABBITMQ_DIST_PORT="$DIST"
+    RABBITMQ_NODE_IP_ADDRESS="$ADDRESS" RABBITMQ_NODE_PORT="$AMQP" RABBITMQ_DIST_PORT="$DIST"
     RABBITMQ_MNESIA_BASE="$DATA/mnesia" RABBITMQ_LOG_BASE="$DATA/log" RABBITMQ_PID_FILE="$DATA/pid"
     RABBITMQ_CONFIG_FILE="$DATA/rabbitmq.conf" RABBITMQ_CONFIG_FILES="$DATA/conf.d/*.conf"
     RABBITMQ_ADVANCED_CONFIG_FILE="$DATA/advanced.config" RABBITMQ_CONF_ENV_FILE="$DATA/rabbitmq-env.conf"
     RABBITMQ_ENABLED_PLUGINS_FILE="$DATA/enabled_plugins" RABBITMQ_GENERATED_CONFIG_DIR="$DATA/generated"
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 -kernel inet_dist_use_interface {127,0,0,1} -brokerqueues $ID"
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS="+S 2:2 -kernel inet_dist_use_interface {127,0,0,1} -kernel inet_dist_connect_options [{ip,{${ADDRESS//./,}}}] -brokerqueues $ID"
   )
   (
     cd / && { ulimit -n 65536 2>/dev/null || true; }
@@ -315,7 +331,10 @@ up_instance() {
   if load "$LINE" "$NAME" && answers && [ -n "$(find_pid)" ]; then return; fi
   prepare
   kind=$KIND
-  if ! load "$LINE" "$NAME" || [ "$KIND" != "$kind" ]; then KIND=$kind && create_instance; fi
+  if ! load "$LINE" "$NAME" || [ "$KIND" != "$kind" ]; then
+    KIND=$kind ADDRESS=${MEMBER_ADDRESS:-127.0.0.1} COOKIE=${MEMBER_COOKIE:-}
+    create_instance
+  fi
   if [ "$KIND" = docker ]; then # written where no Docker engine could be had: this branch has not been run
     { compose up -d --wait rabbitmq >&2 && answers; } ||
       die "docker compose could not start RabbitMQ on ports $AMQP and $MANAGEMENT; read: docker compose -p $ID logs rabbitmq"
@@ -356,6 +375,55 @@ down_instance() {
   say "instance $KEY is stopped"
 }
 
+# ---- a cluster
+
+MEMBERS=3
+# In one number per cluster, so that two of them on a machine share no address: 127.A.B.1 to .3.
+member_address() { echo "127.$((16#${HASH:0:2} % 254 + 1)).$((16#$(printf %s "$LINE$1" | sha256sum | cut -c1-2) % 254 + 1)).$2"; }
+
+cluster_up() { # NAME of the cluster
+  local cluster=$1 line=$LINE cookie member failed=0
+  mkdir -p "$STATE"
+  exec 6>"$STATE/$line-$cluster.lock" && flock 6
+  cookie=$(load "$line" "$cluster-1" && echo "$COOKIE" || true)
+  cookie=${cookie:-$(head -c 15 /dev/urandom | base64 | tr -dc A-Za-z0-9)}
+  # All at once: after a stop of all, the members wait for each other.
+  for ((member = 1; member <= MEMBERS; member++)); do
+    (MEMBER_ADDRESS=$(member_address "$cluster" $member) MEMBER_COOKIE=$cookie && load "$line" "$cluster-$member" || true; up_instance) 6>&- &
+  done
+  for member in $(jobs -p); do wait "$member" || failed=1; done
+  [ $failed = 0 ] || die "not every member of cluster $cluster is up; see above. Run it again."
+  for ((member = 2; member <= MEMBERS; member++)); do join "$line" "$cluster" $member; done
+  for ((member = 1; member <= MEMBERS; member++)); do load "$line" "$cluster-$member"; print_uri; done
+}
+
+# Remembered, because asking costs seconds.
+join() { # LINE CLUSTER MEMBER
+  local first
+  load "$1" "$2-1" && first=$ID@localhost
+  load "$1" "$2-$3"
+  [ ! -e "$DIR/joined" ] || return 0
+  if ! control eval "true = lists:member('$first', rabbit_nodes:list_members())." >/dev/null 2>&1; then
+    say "member $KEY joins $2-1 ..."
+    local joining=$ID@localhost log=$DIR/join.log
+    { # a member that joined before and was made anew is still known to the first
+      control stop_app && control reset
+      (load "$1" "$2-1" && control forget_cluster_node "$joining") || true
+      control join_cluster "$first" && control start_app
+    } >"$log" 2>&1 || die "member $KEY could not join; read $log. To start afresh run cluster down, remove $STATE/$1-$2-*, and run cluster up again."
+  fi
+  touch "$DIR/joined"
+}
+
+cluster_down() { # NAME of the cluster
+  local cluster=$1 line=$LINE member failed=0
+  for ((member = 1; member <= MEMBERS; member++)); do
+    (load "$line" "$cluster-$member" || true; down_instance) &
+  done
+  for member in $(jobs -p); do wait "$member" || failed=1; done
+  return $failed
+}
+
 each_instance() { # FUNCTION: calls it for every instance of this clone
   local file key failed=0
   for file in "$STATE"/*/instance; do
@@ -378,12 +446,12 @@ control() {
   ) </dev/null
 }
 
-print_uri() { echo "amqp://guest:guest@127.0.0.1:$AMQP/"; }
+print_uri() { echo "amqp://guest:guest@$ADDRESS:$AMQP/"; }
 row() { printf '%-7s %-16s %-8s %-40s %-24s %-8s %s\n' "$@"; }
 print_instance() {
   local pid
   pid=$(find_pid)
-  row "$LINE" "$NAME" "${VERSION:--}" "$(print_uri)" "http://127.0.0.1:$MANAGEMENT" "${pid:--}" "$([ -n "$pid" ] && echo running || echo stopped)"
+  row "$LINE" "$NAME" "${VERSION:--}" "$(print_uri)" "http://$ADDRESS:$MANAGEMENT" "${pid:--}" "$([ -n "$pid" ] && echo running || echo stopped)"
 }
 status() { row LINE NAME VERSION URI MANAGEMENT PID STATE; each_instance print_instance; }
 
@@ -407,6 +475,9 @@ external() { # the broker named by BROKERQUEUES_URI is somebody else's, so it is
 parse() {
   COMMAND=${1:-} LINE='' NAME=main NAMED=no ALL=no CONTROL=()
   case $COMMAND in
+    cluster)
+      case ${2:-} in up | down) COMMAND=cluster-$2 NAME=cluster ;; *) bad_usage "cluster needs up or down" ;; esac
+      shift 2 ;;
     up | down | status | uri | management | pid | ctl) shift ;;
     help | -h | --help) usage; exit 0 ;;
     *) bad_usage "unknown command '$COMMAND'" ;;
@@ -429,6 +500,13 @@ main() {
     _chroot) make_chroot; return ;;
   esac
   parse "$@"
+  case $COMMAND in
+    cluster-*)
+      LINE=${LINE:-$(default_line)} LINE=${LINE:-3.10}
+      [ "$LINE" != docker ] || die "clusters are made of installed brokers only: give --line 3.10 or 4.3"
+      "${COMMAND/-/_}" "$NAME"
+      return ;;
+  esac
   if [ -n "${BROKERQUEUES_URI:-}" ] && [ $NAMED$ALL = nono ]; then external; return; fi
   if [ "$COMMAND" = status ]; then status; return; fi
   if [ $ALL = yes ]; then each_instance down_instance; return; fi
@@ -443,7 +521,7 @@ main() {
     up) up_instance; print_uri ;;
     down) down_instance ;;
     uri) print_uri ;;
-    management) echo "http://127.0.0.1:$MANAGEMENT" ;;
+    management) echo "http://$ADDRESS:$MANAGEMENT" ;;
     ctl) control "${CONTROL[@]}" ;;
     pid) find_pid | grep . || die "instance $KEY is not running; start it with: scripts/broker.sh up --line $LINE --name $NAME" ;;
   esac
