@@ -7,6 +7,12 @@ namespace BrokerQueues;
 /// </summary>
 public interface IErrorCodeProvider
 {
+    /// <summary>
+    /// The kinds it gives codes of: what stands before the colon. With them the start tells a rule for a code that cannot occur
+    /// (<c>"htp:500"</c>). Default: null, which means that it may give codes of any kind.
+    /// </summary>
+    IEnumerable<string>? Kinds => null;
+
     /// <summary>The codes of an exception, each as <c>kind:code</c>; none where it knows nothing of this kind of exception.</summary>
     /// <param name="exception">The exception, already taken out of any AggregateException. Do not throw.</param>
     IEnumerable<string> GetErrorCodes(Exception exception);

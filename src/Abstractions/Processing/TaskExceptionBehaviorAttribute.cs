@@ -16,11 +16,14 @@ public sealed class TaskExceptionBehaviorAttribute : Attribute
     public TaskExceptionBehaviorAttribute(TaskProcessingJobResult result, Type exceptionType, params Type[] moreExceptionTypes)
     {
         Result = result;
-        ExceptionTypes = [exceptionType, .. moreExceptionTypes];
+        ExceptionTypes = [exceptionType, .. moreExceptionTypes ?? []];
         ErrorCodes = [];
     }
 
-    /// <summary>Maps error codes such as <c>"http:429"</c>, <c>"sql:40001"</c>, <c>"hresult:0x80070005"</c> to a result.</summary>
+    /// <summary>
+    /// Maps error codes such as <c>"http:429"</c>, <c>"sql:40001"</c>, <c>"hresult:0x80070005"</c> to a result. <c>"http:5xx"</c> stands for
+    /// all of 500 to 599; a code written out wins over it. A code that cannot occur is a mistake, told at start.
+    /// </summary>
     /// <param name="result">The result.</param>
     /// <param name="errorCode">An error code as an <see cref="IErrorCodeProvider"/> gives it; case does not matter.</param>
     /// <param name="moreErrorCodes">More of them.</param>
@@ -28,7 +31,7 @@ public sealed class TaskExceptionBehaviorAttribute : Attribute
     {
         Result = result;
         ExceptionTypes = [];
-        ErrorCodes = [errorCode, .. moreErrorCodes];
+        ErrorCodes = [errorCode, .. moreErrorCodes ?? []];
     }
 
     /// <summary>The result the exceptions mean.</summary>

@@ -33,8 +33,8 @@ public sealed class TaskProcessorAttribute(string queueId, string taskType) : At
     public bool HasTransactionMode => _transactionMode is not null;
 
     /// <summary>
-    /// How long one execution may take, as a <see cref="TimeSpan"/> in text (<c>"00:05:00"</c>), from 1 ms to 7 days. Default:
-    /// none. Past it the token is cancelled and the execution is a Fail by <see cref="TimeoutException"/> (or what a
+    /// How long one execution may take, as a <see cref="TimeSpan"/> in text with hours, minutes and seconds (<c>"00:05:00"</c>), from 1 ms
+    /// to 7 days. Default: none. Past it the token is cancelled and the execution is a Fail by <see cref="TimeoutException"/> (or what a
     /// <see cref="TaskExceptionBehaviorAttribute"/> says of that), unless it has committed.
     /// </summary>
     public string? Timeout { get; set; }

@@ -5,8 +5,9 @@ public enum TransactionMode
 {
     /// <summary>
     /// The body runs without a limit of time; <see cref="ITaskProcessingJob.CommitAsync(Func{ITaskTransaction, CancellationToken, Task}, CancellationToken)"/>
-    /// runs its action within 90 s, exactly once, and fails when the task is no longer this node's. Completing without a
-    /// commit is a failure.
+    /// runs its action within 90 s, at most once in an execution, and fails when the task is no longer this node's. Completing without
+    /// a commit is a failure. Between the commit and its acknowledgement a crash or a lost connection has the task run and commit again:
+    /// make the action idempotent, by <see cref="ITaskTransaction.TaskId"/> say.
     /// </summary>
     Hybrid,
 

@@ -19,7 +19,9 @@ internal static class ProcessorBinder
         int before = mistakes.Count;
         if (method.ContainsGenericParameters)
         {
-            mistakes.Add($"{name} is generic. {Shapes}");
+            mistakes.Add(
+                $"{name} is generic. " +
+                (method.DeclaringType.ContainsGenericParameters ? "Add a closed class, such as AddProcessorsFrom<MyProcessors<MyDirective>>(), or one that derives from it. " : "") + Shapes);
             return null;
         }
 

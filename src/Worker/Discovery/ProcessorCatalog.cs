@@ -2,48 +2,41 @@ using System.Globalization;
 using System.Reflection;
 using System.Text;
 using BrokerQueues.Broker.Topology;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace BrokerQueues.Worker.Discovery;
 
 /// <summary>All queues and processors of a worker, checked together.</summary>
 internal sealed class ProcessorCatalog
 {
-    private const int MaxPrefetch = ushort.MaxValue;
-    private const int MaxConcurrencyOfAQueue = 1000;
     private const int MaxShortStringBytes = 255;
-    private const int DefaultConcurrency = 5;
 
-    private static readonly string[] s_suffixes = [".failed", ".fatal", ".incompatible"];
     private static readonly TimeSpan s_maxTimeout = TimeSpan.FromDays(7);
 
     private readonly List<string> _mistakes = [];
-
-    // Those with a mistake of their own too, which are not in _queues.
-    private readonly HashSet<string> _declaredQueueIds = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, QueueDefinition> _queues = new(StringComparer.Ordinal);
+    private QueueCatalog _queues = QueueCatalog.Empty;
     private readonly Dictionary<(string QueueId, string TaskType), ProcessorDescriptor> _processors = [];
 
-    private ProcessorCatalog()
+    // Static processors that have been found already.
+    private readonly HashSet<(Module Module, int Token, string QueueId, string TaskType)> _staticMethods = [];
+    private readonly ProcessorRegistrations _registrations;
+    private readonly ErrorCodeCheck _errorCodes;
+
+    private ProcessorCatalog(ProcessorRegistrations registrations, ErrorCodeCheck errorCodes)
     {
+        _registrations = registrations;
+        _errorCodes = errorCodes;
     }
 
-    public IReadOnlyCollection<QueueDefinition> Queues => _queues.Values;
+    public IReadOnlyCollection<QueueDefinition> Queues => _queues.Queues.Values;
 
     public IReadOnlyCollection<ProcessorDescriptor> Processors => _processors.Values;
 
     /// <exception cref="WorkerConfigurationException">Something is wrong; all of it is said.</exception>
-    public static ProcessorCatalog Build(ProcessorRegistrations registrations, WorkerOptions options)
+    public static ProcessorCatalog Build(ProcessorRegistrations registrations, WorkerOptions options, IEnumerable<IErrorCodeProvider>? errorCodes = null)
     {
-        var catalog = new ProcessorCatalog();
-        var methods = registrations.ProcessorTypes
-            .SelectMany(type => ProcessorMethods(type).SelectMany(method => method.GetCustomAttributes<TaskProcessorAttribute>()
-                .Select(attribute => (Type: type, Method: method, Attribute: attribute))))
-            .ToList();
-
-        foreach (Type type in registrations.ProcessorTypes.Where(type => !HasProcessors(type)))
-        {
-            catalog._mistakes.Add($"{type.Name} has no method marked [TaskProcessor]. Mark one, or do not add the class.");
-        }
+        var catalog = new ProcessorCatalog(registrations, new ErrorCodeCheck(errorCodes ?? []));
+        var methods = registrations.ProcessorTypes.SelectMany(catalog.FindMarked).ToList();
 
         if (registrations.ProcessorTypes.Count == 0)
         {
@@ -52,13 +45,12 @@ internal sealed class ProcessorCatalog
 
         HashSet<Assembly> assemblies = [.. registrations.QueueAssemblies, .. registrations.ProcessorTypes.Select(type => type.Assembly)];
         HashSet<string> wanted = [.. methods.Select(method => method.Attribute.QueueId)];
-        catalog.AddQueues(assemblies, wanted, options);
+        catalog._queues = QueueCatalog.Read(assemblies, wanted, options, registrations.LeftOut, catalog._mistakes);
         foreach ((Type type, MethodInfo method, TaskProcessorAttribute attribute) in methods)
         {
-            catalog.AddProcessor(type, method, attribute);
+            catalog.TryAddProcessor(type, method, attribute);
         }
 
-        catalog.CheckNamesAgainstEachOther();
         int total = catalog.Queues.Sum(queue => queue.MaxConcurrency);
         if (total > options.MaxTotalConcurrency)
         {
@@ -70,117 +62,59 @@ internal sealed class ProcessorCatalog
         return catalog._mistakes.Count == 0 ? catalog : throw new WorkerConfigurationException(catalog._mistakes);
     }
 
-    public static bool HasProcessors(Type type) => type is { IsClass: true } && ProcessorMethods(type).Any();
-
     public IReadOnlyDictionary<string, ProcessorDescriptor> ProcessorsOf(string queueId) =>
         Processors.Where(processor => processor.QueueId == queueId).ToDictionary(processor => processor.TaskType, StringComparer.Ordinal);
 
-    private static IEnumerable<MethodInfo> ProcessorMethods(Type type) => type
-        .GetMethods(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.FlattenHierarchy)
-        .Where(method => method.IsDefined(typeof(TaskProcessorAttribute)));
-
-    private void AddQueues(IEnumerable<Assembly> assemblies, HashSet<string> wanted, WorkerOptions options)
+    private List<(Type Type, MethodInfo Method, TaskProcessorAttribute Attribute)> FindMarked(Type type)
     {
-        IEnumerable<FieldInfo> fields = assemblies
-            .SelectMany(assembly => assembly.GetTypes())
-            .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            .Where(field => field.IsDefined(typeof(TaskQueueAttribute)));
-        var declaredBy = new Dictionary<string, (string Field, TaskQueueAttribute Attribute)>(StringComparer.Ordinal);
-        foreach (FieldInfo field in fields)
+        var marked = new List<(Type, MethodInfo, TaskProcessorAttribute)>();
+        int before = _mistakes.Count;
+        foreach (MethodInfo method in type.IsInterface ? [] : TypeScan.ProcessorMethods(type, _registrations.LeftOut))
         {
-            string where = $"{field.DeclaringType!.Name}.{field.Name}";
-            if (!field.IsLiteral || field.GetRawConstantValue() is not string queueId)
+            try
             {
-                _mistakes.Add($"{where} is marked [TaskQueue] and is no constant text. Write: public const string {field.Name} = \"my.queue\";");
-                continue;
+                // Classes with one base share its static methods.
+                marked.AddRange(method.GetCustomAttributes<TaskProcessorAttribute>()
+                    .Where(attribute => !method.IsStatic || _staticMethods.Add((method.Module, method.MetadataToken, attribute.QueueId, attribute.TaskType)))
+                    .Select(attribute => (type, method, attribute)));
             }
-
-            if (!wanted.Contains(queueId))
+#pragma warning disable CA1031 // What an attribute's constructor was given may not load.
+            catch (Exception exception)
+#pragma warning restore CA1031
             {
-                continue;
-            }
-
-            var attribute = field.GetCustomAttribute<TaskQueueAttribute>()!;
-            if (declaredBy.TryGetValue(queueId, out (string Field, TaskQueueAttribute Attribute) first))
-            {
-                if (!SameDeclaration(first.Attribute, attribute))
-                {
-                    _mistakes.Add($"The queue '{queueId}' is declared differently by {first.Field} ({Describe(first.Attribute)}) and {where} ({Describe(attribute)}). Declare it once, and refer to that constant.");
-                }
-
-                continue;
-            }
-
-            declaredBy.Add(queueId, (where, attribute));
-            _declaredQueueIds.Add(queueId);
-            if (Define(queueId, where, attribute, options) is { } queue)
-            {
-                _queues.Add(queueId, queue);
+                _mistakes.Add($"{type.Name}.{method.Name}: its [TaskProcessor] cannot be read: {exception.Message}");
             }
         }
+
+        foreach (MethodInfo method in TypeScan.UnseenInterfaceMethods(type, _registrations.LeftOut))
+        {
+            _mistakes.Add($"{method.DeclaringType!.Name}.{method.Name} is marked [TaskProcessor], and is a method of an interface, where it is not looked for. Mark the method of {type.Name}.");
+        }
+
+        if (type.IsInterface)
+        {
+            _mistakes.Add($"{type.Name} is an interface, which has no processors of its own. Add the class that implements it, with its methods marked [TaskProcessor].");
+        }
+        else if (marked.Count == 0 && _mistakes.Count == before && !TypeScan.ProcessorMethods(type, _registrations.LeftOut).Any(method => method.IsStatic))
+        {
+            _mistakes.Add($"{type.Name} has no method marked [TaskProcessor]. Mark one, or do not add the class.");
+        }
+
+        return marked;
     }
 
-    private static bool SameDeclaration(TaskQueueAttribute a, TaskQueueAttribute b) =>
-        a.Behavior == b.Behavior && a.MaxConcurrency == b.MaxConcurrency && a.Prefetch == b.Prefetch &&
-        a.DeliveryLimit == b.DeliveryLimit && a.RequeuePlacement == b.RequeuePlacement && a.OnFailure == b.OnFailure;
-
-    private static string Describe(TaskQueueAttribute attribute) =>
-        $"{attribute.Behavior}, MaxConcurrency {OrDefault(attribute.MaxConcurrency)}, Prefetch {OrDefault(attribute.Prefetch)}, DeliveryLimit {attribute.DeliveryLimit}, " +
-        $"{attribute.RequeuePlacement}, {attribute.OnFailure}";
-
-    // What was written, not what it comes to: [TaskQueue] and [TaskQueue(MaxConcurrency = 5)] are told apart.
-    private static string OrDefault(int number) => number == 0 ? "default" : number.ToString(CultureInfo.InvariantCulture);
-
-    private QueueDefinition? Define(string queueId, string where, TaskQueueAttribute attribute, WorkerOptions options)
+    private void TryAddProcessor(Type type, MethodInfo method, TaskProcessorAttribute attribute)
     {
-        int before = _mistakes.Count;
-        if (BrokerNames.CheckQueueId(queueId) is { } wrong)
+        try
         {
-            _mistakes.Add($"{where}: {wrong}");
+            AddProcessor(type, method, attribute);
         }
-
-        if (!Enum.IsDefined(attribute.Behavior) || !Enum.IsDefined(attribute.RequeuePlacement) || !Enum.IsDefined(attribute.OnFailure))
+#pragma warning disable CA1031 // The types of its parameters, or what its attributes were given, may not load.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
-            _mistakes.Add($"{where}: Behavior, RequeuePlacement or OnFailure has a value that does not exist. Use the names of the enumerations.");
+            _mistakes.Add($"{type.Name}.{method.Name} cannot be bound: {exception.Message} Deploy what is missing, or do not add the class.");
         }
-
-        bool sequential = attribute.Behavior == TaskQueueBehavior.Sequential;
-        int concurrency = attribute.MaxConcurrency != 0 ? attribute.MaxConcurrency : attribute.Behavior == TaskQueueBehavior.Concurrent ? DefaultConcurrency : 1;
-        int beforeConcurrency = _mistakes.Count;
-        if (concurrency is < 1 or > MaxConcurrencyOfAQueue)
-        {
-            _mistakes.Add($"{where}: MaxConcurrency is {concurrency}; it must be from 1 to {MaxConcurrencyOfAQueue}.");
-        }
-
-        if (sequential && concurrency != 1)
-        {
-            _mistakes.Add($"{where}: the queue is sequential and MaxConcurrency is {concurrency}. A sequential queue runs one task at a time; leave MaxConcurrency out, or make it Concurrent.");
-        }
-
-        int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2;
-        // A Prefetch that nobody wrote is no mistake, nor is one that is only too low for a MaxConcurrency that is wrong itself.
-        bool isConcurrencyRight = _mistakes.Count == beforeConcurrency;
-        if (attribute.Prefetch != 0 && (prefetch < (isConcurrencyRight ? concurrency : 1) || prefetch > MaxPrefetch))
-        {
-            _mistakes.Add($"{where}: Prefetch is {prefetch}; it must be from {(isConcurrencyRight ? $"MaxConcurrency ({concurrency})" : "1")} to {MaxPrefetch}.");
-        }
-
-        if (attribute.DeliveryLimit is < 1 or > 1_000_000)
-        {
-            _mistakes.Add($"{where}: DeliveryLimit is {attribute.DeliveryLimit}; it must be from 1 to 1,000,000.");
-        }
-
-        return _mistakes.Count > before ? null : new QueueDefinition
-        {
-            QueueId = queueId,
-            Behavior = attribute.Behavior,
-            MaxConcurrency = concurrency,
-            Prefetch = (ushort)prefetch,
-            DeliveryLimit = attribute.DeliveryLimit,
-            RequeuePlacement = attribute.RequeuePlacement,
-            OnFailure = attribute.OnFailure,
-            BroadcastLease = options.BroadcastLease,
-        };
     }
 
     private void AddProcessor(Type type, MethodInfo method, TaskProcessorAttribute attribute)
@@ -192,28 +126,32 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{name}: a task type has 1 to {MaxShortStringBytes} bytes of UTF-8.");
         }
 
-        bool declared = _queues.TryGetValue(attribute.QueueId ?? "", out QueueDefinition? queue);
-        if (!declared && !_declaredQueueIds.Contains(attribute.QueueId ?? ""))
+        bool declared = _queues.Queues.TryGetValue(attribute.QueueId ?? "", out QueueDefinition? queue);
+        if (!declared && !_queues.DeclaredQueueIds.Contains(attribute.QueueId ?? ""))
         {
             _mistakes.Add(
                 $"{name} processes the queue '{attribute.QueueId}', which is not declared. Write: [TaskQueue] public const string QueueId = \"{attribute.QueueId}\"; " +
                 "(and name its assembly with AddQueuesFromAssembly where that is another one).");
         }
 
-        if (!method.IsStatic && type.IsAbstract)
+        if (!method.IsStatic && WhyNotResolved(type) is { } unresolvable)
         {
-            _mistakes.Add($"{name} is a method of an abstract class, which cannot be resolved. Make it static, or the class concrete.");
+            _mistakes.Add($"{name} is a method of {unresolvable}");
         }
 
         TimeSpan? timeout = null;
         if (attribute.Timeout is { } text)
         {
-            if (!TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan parsed) || parsed < TimeSpan.FromMilliseconds(1) || parsed > s_maxTimeout)
+            // "5" would be five days, and "00:05" five minutes.
+            if (text.Count(':') != 2 || !TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan parsed) || parsed < TimeSpan.FromMilliseconds(1) || parsed > s_maxTimeout)
             {
                 _mistakes.Add($"{name}: Timeout is \"{text}\"; write hours, minutes and seconds up to 7 days, such as \"00:05:00\".");
             }
 
-            timeout = parsed;
+            else
+            {
+                timeout = parsed;
+            }
         }
 
         if (!Enum.IsDefined(attribute.TransactionMode))
@@ -259,8 +197,28 @@ internal sealed class ProcessorCatalog
         };
         if (!_processors.TryAdd((descriptor.QueueId, descriptor.TaskType), descriptor))
         {
-            _mistakes.Add($"{name} is a second processor of the task type '{descriptor.TaskType}' of queue '{descriptor.QueueId}'. A task type has one; rename one of the two types.");
+            _mistakes.Add(
+                $"{name} is a second processor of the task type '{descriptor.TaskType}' of queue '{descriptor.QueueId}'. A task type has one; rename one of the two types" +
+                (method.DeclaringType == type ? "." : $", or, where both classes have it from {method.DeclaringType!.Name}, add only one of them."));
         }
+    }
+
+    private string? WhyNotResolved(Type type)
+    {
+        if (type.IsValueType)
+        {
+            return "a struct, which cannot be resolved. Make it static, or the struct a class.";
+        }
+
+        if (type.IsAbstract)
+        {
+            return "an abstract class, which cannot be resolved. Make it static, or the class concrete.";
+        }
+
+        bool isOurs = _registrations.Services?.LastOrDefault(service => service.ServiceType == type && !service.IsKeyedService)?.ImplementationType == type;
+        return isOurs && type.GetConstructors().Length == 0
+            ? $"{type.Name}, which has no public constructor and cannot be resolved. Make one public, or register {type.Name} with a factory."
+            : null;
     }
 
     private void CheckRule(string name, TaskExceptionBehaviorAttribute rule)
@@ -270,25 +228,14 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{name}: [TaskExceptionBehavior] names {type?.Name}, which is no exception.");
         }
 
-        foreach (string code in rule.ErrorCodes.Where(code => string.IsNullOrEmpty(code) || !code.Contains(':', StringComparison.Ordinal)))
+        foreach (string mistake in rule.ErrorCodes.Select(_errorCodes.FindMistake).OfType<string>())
         {
-            _mistakes.Add($"{name}: [TaskExceptionBehavior] names the error code \"{code}\"; write kind and code, such as \"http:429\".");
+            _mistakes.Add($"{name}: [TaskExceptionBehavior] {mistake}");
         }
 
         if (!Enum.IsDefined(rule.Result) || rule.Result is TaskProcessingJobResult.Complete)
         {
             _mistakes.Add($"{name}: [TaskExceptionBehavior] maps an exception to {rule.Result}. Catch the exception in the processor where it means success.");
-        }
-    }
-
-    private void CheckNamesAgainstEachOther()
-    {
-        foreach (string queueId in _queues.Keys)
-        {
-            foreach (string suffix in s_suffixes.Where(suffix => queueId.EndsWith(suffix, StringComparison.Ordinal)))
-            {
-                _mistakes.Add($"The queue id '{queueId}' ends in '{suffix}', which is what the parking queue of '{queueId[..^suffix.Length]}' is called. Choose another.");
-            }
         }
     }
 }

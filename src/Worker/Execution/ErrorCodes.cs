@@ -6,6 +6,8 @@ namespace BrokerQueues.Worker.Execution;
 /// <summary><c>http:429</c>: the status of an <see cref="HttpRequestException"/>.</summary>
 internal sealed class HttpErrorCodes : IErrorCodeProvider
 {
+    public IEnumerable<string> Kinds => ["http"];
+
     public IEnumerable<string> GetErrorCodes(Exception exception) =>
         exception is HttpRequestException { StatusCode: { } status } ? [string.Create(CultureInfo.InvariantCulture, $"http:{(int)status}")] : [];
 }
@@ -13,6 +15,8 @@ internal sealed class HttpErrorCodes : IErrorCodeProvider
 /// <summary><c>sql:40001</c>: the SQLSTATE of a <see cref="DbException"/>.</summary>
 internal sealed class SqlErrorCodes : IErrorCodeProvider
 {
+    public IEnumerable<string> Kinds => ["sql"];
+
     public IEnumerable<string> GetErrorCodes(Exception exception) =>
         exception is DbException { SqlState: { Length: > 0 } state } ? [$"sql:{state}"] : [];
 }
@@ -20,5 +24,7 @@ internal sealed class SqlErrorCodes : IErrorCodeProvider
 /// <summary><c>hresult:0x80070005</c>: the HRESULT every exception has.</summary>
 internal sealed class HResultErrorCodes : IErrorCodeProvider
 {
+    public IEnumerable<string> Kinds => ["hresult"];
+
     public IEnumerable<string> GetErrorCodes(Exception exception) => [string.Create(CultureInfo.InvariantCulture, $"hresult:0x{exception.HResult:X8}")];
 }

@@ -62,17 +62,32 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
         // A code may sit on the cause of what was thrown (a DbUpdateException around a DbException).
         for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
         {
-            foreach (string code in _errorCodes.SelectMany(provider => CodesOf(provider, cause)))
+            string[] codes = [.. _errorCodes.SelectMany(provider => CodesOf(provider, cause))];
+            if ((FindCode(codes, rules) ?? FindCode(codes.Select(ClassOf), rules)) is { } result)
             {
-                if (rules.FirstOrDefault(rule => rule.ErrorCodes.Contains(code, StringComparer.OrdinalIgnoreCase)) is { } match)
-                {
-                    return match.Result;
-                }
+                return result;
             }
         }
 
         return null;
     }
+
+    private static TaskProcessingJobResult? FindCode(IEnumerable<string?> codes, IReadOnlyList<TaskExceptionBehaviorAttribute> rules)
+    {
+        foreach (string? code in codes)
+        {
+            if (code is not null && rules.FirstOrDefault(rule => rule.ErrorCodes.Contains(code, StringComparer.OrdinalIgnoreCase)) is { } match)
+            {
+                return match.Result;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>"http:5xx" of "http:503"; null of any other kind.</summary>
+    private static string? ClassOf(string? code) =>
+        code is { Length: 8 } && code.StartsWith("http:", StringComparison.OrdinalIgnoreCase) ? string.Concat(code.AsSpan(0, 6), "xx") : null;
 
     private IReadOnlyList<string> CodesOf(IErrorCodeProvider provider, Exception cause)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using BrokerQueues;
 using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Worker;
@@ -31,7 +32,7 @@ public static class BrokerQueuesWorkerExtensions
             .FirstOrDefault(service => service.ServiceType == typeof(ProcessorRegistrations))?.ImplementationInstance as ProcessorRegistrations;
         if (registrations is null)
         {
-            registrations = new ProcessorRegistrations();
+            registrations = new ProcessorRegistrations { Services = services };
             services.AddSingleton(registrations);
             services.AddOptions<WorkerOptions>().ValidateOnStart();
             // Not Bind: where AddBrokerQueues was given no configuration it is the host's, which only the provider knows.
@@ -52,6 +53,24 @@ public static class BrokerQueuesWorkerExtensions
 
     private sealed class ConfigureFromSection(IConfiguration? configuration) : IConfigureOptions<WorkerOptions>
     {
-        public void Configure(WorkerOptions options) => configuration?.GetSection(WorkerOptions.SectionName).Bind(options);
+        public void Configure(WorkerOptions options)
+        {
+            if (configuration?.GetSection(WorkerOptions.SectionName) is not { } section)
+            {
+                return;
+            }
+
+            foreach (System.Reflection.PropertyInfo property in typeof(WorkerOptions).GetProperties().Where(property => property.PropertyType == typeof(TimeSpan)))
+            {
+                if (section[property.Name] is { } text && int.TryParse(text, CultureInfo.InvariantCulture, out int days) && days != 0)
+                {
+                    throw new OptionsValidationException(
+                        "", typeof(WorkerOptions),
+                        [$"{WorkerOptions.SectionName}: {property.Name} is \"{text}\", which means {days} days. Write days, hours, minutes and seconds, such as \"00:00:05\" or \"5.00:00:00\"."]);
+                }
+            }
+
+            section.Bind(options);
+        }
     }
 }

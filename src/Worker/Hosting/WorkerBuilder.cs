@@ -29,7 +29,7 @@ public sealed class WorkerBuilder
     {
         ArgumentNullException.ThrowIfNull(type);
         Registrations.ProcessorTypes.Add(type);
-        if (!type.IsAbstract)
+        if (type is { IsClass: true, IsAbstract: false, ContainsGenericParameters: false })
         {
             _services.TryAddTransient(type);
         }
@@ -37,12 +37,15 @@ public sealed class WorkerBuilder
         return this;
     }
 
-    /// <summary>Adds the processors of all classes of an assembly.</summary>
+    /// <summary>
+    /// Adds the processors of all classes of an assembly. Abstract and open generic classes are served by what derives from them. What
+    /// does not load is left out, with a warning at start.
+    /// </summary>
     /// <param name="assembly">The assembly.</param>
     public WorkerBuilder AddProcessorsFromAssembly(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
-        foreach (Type type in assembly.GetTypes().Where(ProcessorCatalog.HasProcessors))
+        foreach (Type type in AssemblyScan.ProcessorClasses(assembly, Registrations.LeftOut))
         {
             AddProcessorsFrom(type);
         }

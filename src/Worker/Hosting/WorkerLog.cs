@@ -28,6 +28,9 @@ internal static partial class WorkerLog
     [LoggerMessage(608, LogLevel.Error, "The bindings of this node's queues could not be made: {Error}. If all else exists the node consumes without; where a binding is missing, publishers are told that there is no task queue. Start a worker again when the cluster is whole")]
     public static partial void BindingsNotMade(ILogger logger, string error);
 
+    [LoggerMessage(609, LogLevel.Warning, "Left out: {What}")]
+    public static partial void LeftOut(ILogger logger, string what);
+
     [LoggerMessage(607, LogLevel.Warning, "Stopped before the worker could start: {Connection}")]
     public static partial void StoppedBeforeStart(ILogger logger, string connection);
 }

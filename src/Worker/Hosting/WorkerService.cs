@@ -30,8 +30,9 @@ internal sealed class WorkerService(
     IHostApplicationLifetime lifetime,
     TaskExecutor executor,
     Settler settler,
+    IEnumerable<IErrorCodeProvider> errorCodes,
     TimeProvider time,
-    ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
 {
     /// <summary>What leaving the queues may take beside both grace periods, where the broker does not answer.</summary>
     private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(6);
@@ -41,13 +42,39 @@ internal sealed class WorkerService(
     private readonly ILogger _queueLog = loggers.CreateGuarded("BrokerQueues.Queue");
     private readonly ILogger _log = loggers.CreateGuarded("BrokerQueues.Worker");
     private readonly CancellationTokenSource _stopping = new();
+    private ProcessorCatalog? _catalog;
     private List<QueueRunner> _runners = [];
     private Task _watching = Task.CompletedTask;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>What is wrong with the declarations ends the start here, before anything else of the program has started.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        var catalog = ProcessorCatalog.Build(registrations, workerOptions.Value);
+        try
+        {
+            _catalog = ProcessorCatalog.Build(registrations, workerOptions.Value, errorCodes);
+        }
+        finally
+        {
+            foreach (string what in registrations.LeftOut)
+            {
+                WorkerLog.LeftOut(_log, what);
+            }
+        }
+
         CheckHostShutdownTimeout();
+        return Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Waits for the broker and consumes. After all other services have started: a web server then answers meanwhile, its health checks
+    /// among others, and where the program is stopped while it waits, no service is left that would be started with a token that has fired
+    /// and end the program with an exception.
+    /// </summary>
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        ProcessorCatalog catalog = _catalog ?? throw new InvalidOperationException("The worker's host has not called StartAsync.");
         MakeRoomForBlockingProcessors(catalog);
 
         var policy = new ResultPolicy(workerOptions.Value, Random.Shared.NextDouble);
@@ -76,6 +103,10 @@ internal sealed class WorkerService(
         _watching = Background.Run(() => watchdog.RunAsync(_stopping.Token));
         WorkerLog.Started(_log, node.NodeId, _runners.Count, catalog.Processors.Count);
     }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {

@@ -202,6 +202,15 @@ public sealed class ProcessorCatalogTests
         [TaskProcessor(Queues.Concurrent, "T3", Timeout = "7.00:00:01")]
         public Task Timeout3(ITaskProcessingJob job) => Task.CompletedTask;
 
+        [TaskProcessor(Queues.Concurrent, "T4", Timeout = "5")]
+        public Task Timeout4(ITaskProcessingJob job) => Task.CompletedTask;
+
+        [TaskProcessor(Queues.Concurrent, "T5", Timeout = "5:30")]
+        public Task Timeout5(ITaskProcessingJob job) => Task.CompletedTask;
+
+        [TaskProcessor(Queues.Concurrent, "T6", Timeout = "")]
+        public Task Timeout6(ITaskProcessingJob job) => Task.CompletedTask;
+
         [TaskProcessor(Queues.Concurrent, "R1", MaxRetries = -1)]
         public Task Retries1(ITaskProcessingJob job) => Task.CompletedTask;
 
@@ -227,6 +236,10 @@ public sealed class ProcessorCatalogTests
         [TaskProcessor(Queues.Concurrent, "E2")]
         [TaskExceptionBehavior(TaskProcessingJobResult.Fatal, "429")]
         public Task NoKind(ITaskProcessingJob job) => Task.CompletedTask;
+
+        [TaskProcessor(Queues.Concurrent, "E5")]
+        [TaskExceptionBehavior(TaskProcessingJobResult.Fatal, "htp:500", "http:5xx", "http:abc")]
+        public Task Unknown(ITaskProcessingJob job) => Task.CompletedTask;
 
         [TaskProcessor(Queues.Concurrent, "E3")]
         [TaskExceptionBehavior(TaskProcessingJobResult.Complete, typeof(IOException))]
@@ -287,6 +300,11 @@ public sealed class ProcessorCatalogTests
         ["BadProcessors.Timeout1: Timeout is \"soon\"", "such as \"00:05:00\""],
         ["BadProcessors.Timeout2: Timeout is \"00:00:00\"", "such as"],
         ["BadProcessors.Timeout3: Timeout is \"7.00:00:01\"", "up to 7 days"],
+        ["BadProcessors.Timeout4: Timeout is \"5\"", "hours, minutes and seconds"],
+        ["BadProcessors.Timeout5: Timeout is \"5:30\"", "hours, minutes and seconds"],
+        ["BadProcessors.Timeout6: Timeout is \"\"", "hours, minutes and seconds"],
+        ["BadProcessors.Unknown: [TaskExceptionBehavior] names the error code \"htp:500\"", "correct it"],
+        ["BadProcessors.Unknown: [TaskExceptionBehavior] names the error code \"http:abc\"", "\"http:5xx\""],
         ["BadProcessors.Retries1: MaxRetries is -1", "from 0 to 100"],
         ["BadProcessors.Retries2: MaxRetries is 101", "from 0 to 100"],
         ["BadProcessors.Requeues1: MaxRequeues is -1", "from 0 to 1,000,000"],

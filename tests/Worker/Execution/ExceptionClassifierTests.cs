@@ -132,4 +132,17 @@ public sealed class ExceptionClassifierTests
         var other = new InvalidOperationException("outer", inner);
         Assert.Same(other, ExceptionClassifier.Unwrap(other));
     }
+
+    [Theory]
+    [InlineData(500, Requeue)]
+    [InlineData(503, Cancel)]
+    [InlineData(599, Requeue)]
+    [InlineData(404, Fatal)]
+    [InlineData(302, Fail)]
+    public void A_class_of_statuses_stands_for_all_of_them_and_a_code_written_out_wins(int status, TaskProcessingJobResult expected) =>
+        Assert.Equal(expected, Classify(Http(status), [new(Requeue, "http:5xx"), new(Cancel, "HTTP:503"), new(Fatal, "http:4XX")]));
+
+    [Fact]
+    public void A_class_of_statuses_is_found_on_the_cause_too() =>
+        Assert.Equal(Requeue, Classify(new InvalidOperationException("outer", Http(502)), [new(Requeue, "http:5xx")]));
 }

@@ -90,6 +90,31 @@ public sealed class AddWorkerTests
         Assert.Equal((77, TimeSpan.FromSeconds(4)), (options.MaxTotalConcurrency, options.ShutdownGracePeriod));
     }
 
+    // Five days, silently.
+    [Theory]
+    [InlineData("MaxRequeueDelay", "5")]
+    [InlineData("BroadcastLease", " 10 ")]
+    [InlineData("ShutdownGracePeriod", "30")]
+    public void A_time_in_the_configuration_that_is_a_bare_number_is_refused_and_says_what_it_would_mean(string option, string text)
+    {
+        _services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(
+            new Dictionary<string, string?>(StringComparer.Ordinal) { [$"BrokerQueues:Worker:{option}"] = text }).Build());
+        Broker.AddWorker(_ => { });
+        using ServiceProvider provider = _services.BuildServiceProvider();
+        string message = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptions<WorkerOptions>>().Value).Message;
+        Assert.Contains($"BrokerQueues:Worker: {option} is \"{text}\", which means {text.Trim()} days. Write ", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_grace_period_is_a_time()
+    {
+        _services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(
+            new Dictionary<string, string?>(StringComparer.Ordinal) { ["BrokerQueues:Worker:ShutdownGracePeriod"] = "0" }).Build());
+        Broker.AddWorker(_ => { });
+        using ServiceProvider provider = _services.BuildServiceProvider();
+        Assert.Equal(TimeSpan.Zero, provider.GetRequiredService<IOptions<WorkerOptions>>().Value.ShutdownGracePeriod);
+    }
+
     [Fact]
     public void Wrong_options_are_refused()
     {

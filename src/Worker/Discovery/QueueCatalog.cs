@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Reflection;
+using BrokerQueues.Broker.Topology;
+
+namespace BrokerQueues.Worker.Discovery;
+
+/// <summary>The queues that processors name, as the fields marked with <see cref="TaskQueueAttribute"/> declare them.</summary>
+internal sealed class QueueCatalog
+{
+    private const int MaxPrefetch = ushort.MaxValue;
+    private const int MaxConcurrencyOfAQueue = 1000;
+    private const int DefaultConcurrency = 5;
+
+    private static readonly string[] s_suffixes = [".failed", ".fatal", ".incompatible"];
+
+    private readonly HashSet<string> _declaredQueueIds = new(StringComparer.Ordinal);
+    private readonly List<string> _mistakes;
+
+    private QueueCatalog(List<string> mistakes) => _mistakes = mistakes;
+
+    public static QueueCatalog Empty { get; } = new([]);
+
+    public Dictionary<string, QueueDefinition> Queues { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those with a mistake of their own too, which are not among the <see cref="Queues"/>.</summary>
+    public IReadOnlySet<string> DeclaredQueueIds => _declaredQueueIds;
+
+    /// <param name="assemblies">Where they are declared.</param>
+    /// <param name="wanted">The ids that processors name; no others are looked at.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="leftOut">Gets what does not load.</param>
+    /// <param name="mistakes">Gets what is wrong.</param>
+    public static QueueCatalog Read(IEnumerable<Assembly> assemblies, HashSet<string> wanted, WorkerOptions options, ISet<string> leftOut, List<string> mistakes)
+    {
+        var catalog = new QueueCatalog(mistakes);
+        catalog.AddQueues(assemblies, wanted, options, leftOut);
+        catalog.CheckNamesAgainstEachOther();
+        return catalog;
+    }
+
+    private void AddQueues(IEnumerable<Assembly> assemblies, HashSet<string> wanted, WorkerOptions options, ISet<string> leftOut)
+    {
+        IEnumerable<FieldInfo> fields = assemblies
+            .SelectMany(assembly => TypeScan.TypesOf(assembly, leftOut))
+            .SelectMany(type => TypeScan.QueueFields(type, leftOut));
+        var declaredBy = new Dictionary<string, (string Field, TaskQueueAttribute Attribute)>(StringComparer.Ordinal);
+        foreach (FieldInfo field in fields)
+        {
+            string where = $"{field.DeclaringType!.Name}.{field.Name}";
+            if (!field.IsLiteral || field.GetRawConstantValue() is not string queueId)
+            {
+                _mistakes.Add($"{where} is marked [TaskQueue] and is no constant text. Write: public const string {field.Name} = \"my.queue\";");
+                continue;
+            }
+
+            if (!wanted.Contains(queueId))
+            {
+                continue;
+            }
+
+            var attribute = field.GetCustomAttribute<TaskQueueAttribute>()!;
+            if (declaredBy.TryGetValue(queueId, out (string Field, TaskQueueAttribute Attribute) first))
+            {
+                if (!SameDeclaration(first.Attribute, attribute))
+                {
+                    _mistakes.Add($"The queue '{queueId}' is declared differently by {first.Field} ({Describe(first.Attribute)}) and {where} ({Describe(attribute)}). Declare it once, and refer to that constant.");
+                }
+
+                continue;
+            }
+
+            declaredBy.Add(queueId, (where, attribute));
+            _declaredQueueIds.Add(queueId);
+            if (Define(queueId, where, attribute, options) is { } queue)
+            {
+                Queues.Add(queueId, queue);
+            }
+        }
+    }
+
+    private static bool SameDeclaration(TaskQueueAttribute a, TaskQueueAttribute b) =>
+        a.Behavior == b.Behavior && a.MaxConcurrency == b.MaxConcurrency && a.Prefetch == b.Prefetch &&
+        a.DeliveryLimit == b.DeliveryLimit && a.RequeuePlacement == b.RequeuePlacement && a.OnFailure == b.OnFailure;
+
+    private static string Describe(TaskQueueAttribute attribute) =>
+        $"{attribute.Behavior}, MaxConcurrency {OrDefault(attribute.MaxConcurrency)}, Prefetch {OrDefault(attribute.Prefetch)}, DeliveryLimit {attribute.DeliveryLimit}, " +
+        $"{attribute.RequeuePlacement}, {attribute.OnFailure}";
+
+    // What was written, not what it comes to: [TaskQueue] and [TaskQueue(MaxConcurrency = 5)] are told apart.
+    private static string OrDefault(int number) => number == 0 ? "default" : number.ToString(CultureInfo.InvariantCulture);
+
+    private QueueDefinition? Define(string queueId, string where, TaskQueueAttribute attribute, WorkerOptions options)
+    {
+        int before = _mistakes.Count;
+        if (BrokerNames.CheckQueueId(queueId) is { } wrong)
+        {
+            _mistakes.Add($"{where}: {wrong}");
+        }
+
+        if (!Enum.IsDefined(attribute.Behavior) || !Enum.IsDefined(attribute.RequeuePlacement) || !Enum.IsDefined(attribute.OnFailure))
+        {
+            _mistakes.Add($"{where}: Behavior, RequeuePlacement or OnFailure has a value that does not exist. Use the names of the enumerations.");
+        }
+
+        bool sequential = attribute.Behavior == TaskQueueBehavior.Sequential;
+        int concurrency = attribute.MaxConcurrency != 0 ? attribute.MaxConcurrency : attribute.Behavior == TaskQueueBehavior.Concurrent ? DefaultConcurrency : 1;
+        int beforeConcurrency = _mistakes.Count;
+        if (concurrency is < 1 or > MaxConcurrencyOfAQueue)
+        {
+            _mistakes.Add($"{where}: MaxConcurrency is {concurrency}; it must be from 1 to {MaxConcurrencyOfAQueue}.");
+        }
+
+        if (sequential && concurrency != 1)
+        {
+            _mistakes.Add($"{where}: the queue is sequential and MaxConcurrency is {concurrency}. A sequential queue runs one task at a time; leave MaxConcurrency out, or make it Concurrent.");
+        }
+
+        int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2;
+        // A Prefetch that nobody wrote is no mistake, nor is one that is only too low for a MaxConcurrency that is wrong itself.
+        bool isConcurrencyRight = _mistakes.Count == beforeConcurrency;
+        if (attribute.Prefetch != 0 && (prefetch < (isConcurrencyRight ? concurrency : 1) || prefetch > MaxPrefetch))
+        {
+            _mistakes.Add($"{where}: Prefetch is {prefetch}; it must be from {(isConcurrencyRight ? $"MaxConcurrency ({concurrency})" : "1")} to {MaxPrefetch}.");
+        }
+
+        if (attribute.DeliveryLimit is < 1 or > 1_000_000)
+        {
+            _mistakes.Add($"{where}: DeliveryLimit is {attribute.DeliveryLimit}; it must be from 1 to 1,000,000.");
+        }
+
+        return _mistakes.Count > before ? null : new QueueDefinition
+        {
+            QueueId = queueId,
+            Behavior = attribute.Behavior,
+            MaxConcurrency = concurrency,
+            Prefetch = (ushort)prefetch,
+            DeliveryLimit = attribute.DeliveryLimit,
+            RequeuePlacement = attribute.RequeuePlacement,
+            OnFailure = attribute.OnFailure,
+            BroadcastLease = options.BroadcastLease,
+        };
+    }
+
+    private void CheckNamesAgainstEachOther()
+    {
+        foreach (string queueId in Queues.Keys)
+        {
+            foreach (string suffix in s_suffixes.Where(suffix => queueId.EndsWith(suffix, StringComparison.Ordinal)))
+            {
+                _mistakes.Add($"The queue id '{queueId}' ends in '{suffix}', which is what the parking queue of '{queueId[..^suffix.Length]}' is called. Choose another.");
+            }
+        }
+    }
+}
