@@ -1,11 +1,17 @@
+using System.ComponentModel;
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json.Serialization;
+
 namespace BrokerQueues;
 
 /// <summary>The id of a task: the AMQP property <c>message_id</c>, stable across requeues and re-drives.</summary>
 /// <remarks>
 /// Our own publisher makes a UUIDv7. Other programs may use any text of 1 to 255 bytes of UTF-8, which is what AMQP's
-/// short string holds.
+/// short string holds. In JSON (System.Text.Json, Newtonsoft.Json) an id is a string; <c>default(TaskId)</c> is the empty one.
 /// </remarks>
-public readonly record struct TaskId
+[JsonConverter(typeof(TaskIdJsonConverter))]
+[TypeConverter(typeof(TaskIdTypeConverter))]
+public readonly record struct TaskId : ISpanParsable<TaskId>
 {
     /// <summary>The greatest length of an id in bytes of UTF-8.</summary>
     public const int MaxBytes = 255;
@@ -45,6 +51,53 @@ public readonly record struct TaskId
     /// <summary>Makes a new id: a UUIDv7, so ids sort by the time they were made.</summary>
     public static TaskId New() => new(Guid.CreateVersion7().ToString());
 
+    /// <summary>Reads an id from text.</summary>
+    /// <param name="s">1 to 255 bytes of UTF-8, taken to the letter.</param>
+    /// <param name="provider">Not used: an id reads the same in every culture.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="s"/> is null.</exception>
+    /// <exception cref="FormatException"><paramref name="s"/> is empty, longer than <see cref="MaxBytes"/>, or holds half a surrogate pair.</exception>
+    public static TaskId Parse(string s, IFormatProvider? provider)
+    {
+        ArgumentNullException.ThrowIfNull(s);
+        try
+        {
+            return new TaskId(s);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new FormatException($"The text is no task id: it takes 1 to {MaxBytes} bytes of UTF-8, without half surrogate pairs.", exception);
+        }
+    }
+
+    /// <inheritdoc cref="Parse(string, IFormatProvider?)"/>
+    public static TaskId Parse(ReadOnlySpan<char> s, IFormatProvider? provider) => Parse(s.ToString(), provider);
+
+    /// <summary>Reads an id from text, where it is one.</summary>
+    /// <param name="s">1 to 255 bytes of UTF-8, taken to the letter.</param>
+    /// <param name="provider">Not used: an id reads the same in every culture.</param>
+    /// <param name="result">The id; the default where the text is none.</param>
+    /// <returns>Whether the text is an id.</returns>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out TaskId result)
+    {
+        bool isId = !string.IsNullOrEmpty(s) && IsId(s);
+        result = isId ? new TaskId(s!) : default;
+        return isId;
+    }
+
+    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out TaskId)"/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out TaskId result)
+    {
+        bool isId = !s.IsEmpty && IsId(s);
+        result = isId ? new TaskId(s.ToString()) : default;
+        return isId;
+    }
+
     /// <inheritdoc/>
     public override string ToString() => Value;
+
+    private static bool IsId(ReadOnlySpan<char> text)
+    {
+        Span<byte> utf8 = stackalloc byte[MaxBytes];
+        return System.Text.Unicode.Utf8.FromUtf16(text, utf8, out _, out _, replaceInvalidSequences: false) == System.Buffers.OperationStatus.Done;
+    }
 }

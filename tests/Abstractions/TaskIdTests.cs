@@ -64,4 +64,100 @@ public sealed class TaskIdTests
         Assert.NotEqual(new TaskId("order-1"), new TaskId("Order-1"));
         Assert.Equal("order-1", $"{new TaskId("order-1")}");
     }
+
+    [Fact]
+    public void In_System_Text_Json_an_id_is_a_string()
+    {
+        var id = new TaskId("order-7 \"é\"");
+        Assert.Equal(System.Text.Json.JsonSerializer.Serialize(id.Value), System.Text.Json.JsonSerializer.Serialize(id));
+        Assert.Equal(id, System.Text.Json.JsonSerializer.Deserialize<TaskId>(System.Text.Json.JsonSerializer.Serialize(id)));
+
+        var holder = new Holder { Id = id, Ids = [id, default], ById = new() { [id] = 1 } };
+        Holder read = System.Text.Json.JsonSerializer.Deserialize<Holder>(System.Text.Json.JsonSerializer.Serialize(holder))!;
+        Assert.Equal((id, null, 1), (read.Id, read.Maybe, read.ById![id]));
+        Assert.Equal(holder.Ids, read.Ids);
+    }
+
+    [Theory]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("{\"Value\":\"a\"}")]
+    [InlineData("\"\\ud83d\"")]
+    public void What_is_no_id_is_a_JsonException_of_System_Text_Json(string json) =>
+        Assert.Throws<System.Text.Json.JsonException>(() => System.Text.Json.JsonSerializer.Deserialize<TaskId>(json));
+
+    [Fact]
+    public void Too_long_an_id_is_a_JsonException_that_does_not_quote_it()
+    {
+        var exception = Assert.Throws<System.Text.Json.JsonException>(() => System.Text.Json.JsonSerializer.Deserialize<TaskId>($"\"{new string('q', 256)}\""));
+        Assert.Contains("255 bytes", exception.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("qq", exception.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void In_Newtonsoft_Json_an_id_is_a_string()
+    {
+        var id = new TaskId("order-7 \"é\"");
+        Assert.Equal(Newtonsoft.Json.JsonConvert.SerializeObject(id.Value), Newtonsoft.Json.JsonConvert.SerializeObject(id));
+        Assert.Equal(id, Newtonsoft.Json.JsonConvert.DeserializeObject<TaskId>(Newtonsoft.Json.JsonConvert.SerializeObject(id)));
+
+        var holder = new Holder { Id = id, Ids = [id, default], ById = new() { [id] = 1 } };
+        Holder read = Newtonsoft.Json.JsonConvert.DeserializeObject<Holder>(Newtonsoft.Json.JsonConvert.SerializeObject(holder))!;
+        Assert.Equal((id, null, 1), (read.Id, read.Maybe, read.ById![id]));
+        Assert.Equal(holder.Ids, read.Ids);
+    }
+
+    [Fact]
+    public void An_id_is_converted_by_its_type_converter_as_configuration_binding_does()
+    {
+        System.ComponentModel.TypeConverter converter = System.ComponentModel.TypeDescriptor.GetConverter(typeof(TaskId));
+        Assert.Equal(new TaskId("a"), converter.ConvertFromInvariantString("a"));
+        Assert.Equal("a", converter.ConvertToInvariantString(new TaskId("a")));
+    }
+
+    [Theory]
+    [InlineData("a")]
+    [InlineData(" é😀 ")]
+    public void A_text_is_parsed_to_the_letter(string text)
+    {
+        Assert.Equal(text, TaskId.Parse(text, null).Value);
+        Assert.Equal(text, TaskId.Parse(text.AsSpan(), null).Value);
+        Assert.Equal(text, ParsedAs<TaskId>(text).ToString());
+        Assert.True(TaskId.TryParse(text, null, out TaskId id));
+        Assert.Equal(text, id.Value);
+        Assert.True(TaskId.TryParse(text.AsSpan(), null, out id));
+        Assert.Equal(text, id.Value);
+    }
+
+    [Fact]
+    public void A_text_that_is_no_id_is_not_parsed()
+    {
+        foreach (string text in (string[])["", "\ud83d", "a\ude00b", new string('a', 256), new string('é', 128)])
+        {
+            Assert.Throws<FormatException>(() => TaskId.Parse(text, null));
+            Assert.Throws<FormatException>(() => TaskId.Parse(text.AsSpan(), null));
+            Assert.False(TaskId.TryParse(text, null, out TaskId id));
+            Assert.Equal(default, id);
+            Assert.False(TaskId.TryParse(text.AsSpan(), null, out id));
+            Assert.Equal(default, id);
+        }
+
+        Assert.Throws<ArgumentNullException>(() => TaskId.Parse(null!, null));
+        Assert.False(TaskId.TryParse(null, null, out TaskId none));
+        Assert.Equal(default, none);
+    }
+
+    private static T ParsedAs<T>(string text)
+        where T : IParsable<T> => T.Parse(text, null);
+
+    private sealed class Holder
+    {
+        public TaskId Id { get; set; }
+
+        public TaskId? Maybe { get; set; }
+
+        public List<TaskId>? Ids { get; set; }
+
+        public Dictionary<TaskId, int>? ById { get; set; }
+    }
 }

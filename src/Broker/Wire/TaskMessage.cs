@@ -123,8 +123,9 @@ internal sealed class TaskMessage
         : new TaskId(properties.MessageId);
 
     /// <summary>
-    /// A task that comes back from a parking queue: with our result on it, or with the broker's mark that it was dead-lettered out
-    /// of this very queue. (The marks of the delay ladder name the ladder's queues.)
+    /// A task that comes back after it was given up: with our result on it, or with the broker's mark that it was given up in this
+    /// very queue. One that only waited too long (expired), or had no room (maxlen), was not: it goes on where it was. (The marks of
+    /// the delay ladder name the ladder's queues.)
     /// </summary>
     private static bool WasMovedByHand(IDictionary<string, object?> headers, string queueName)
     {
@@ -140,7 +141,9 @@ internal sealed class TaskMessage
 
         foreach (object entry in deaths)
         {
-            if (entry is IDictionary<string, object?> death && TaskHeaders.ReadText(death, "queue") == queueName)
+            if (entry is IDictionary<string, object?> death &&
+                TaskHeaders.ReadText(death, "queue") == queueName &&
+                TaskHeaders.ReadText(death, "reason") is "rejected" or "delivery_limit")
             {
                 return true;
             }

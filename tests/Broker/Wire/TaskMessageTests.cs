@@ -168,18 +168,26 @@ public sealed class TaskMessageTests
     [Theory]
     [InlineData("delivery_limit")]
     [InlineData("rejected")]
-    [InlineData("expired")]
-    [InlineData("maxlen")]
     public void What_the_broker_gave_up_on_in_this_queue_was_moved_by_hand_and_starts_again(string reason)
     {
         TaskMessage task = Read(Task(("x-death", Deaths((Queue, reason))), ("bq-attempt", 4)));
         Assert.Equal((1, 1), (task.Attempt, task.Redrives));
     }
 
+    [Theory]
+    [InlineData("expired")]
+    [InlineData("maxlen")]
+    [InlineData("a reason of tomorrow")]
+    public void What_only_waited_too_long_or_had_no_room_keeps_its_counts(string reason)
+    {
+        TaskMessage task = Read(Task(("x-death", Deaths((Queue, reason))), ("bq-attempt", 4), ("bq-redrives", 2), ("bq-aborts", 3)));
+        Assert.Equal((4, 2, 3), (task.Attempt, task.Redrives, task.Aborts));
+    }
+
     [Fact]
     public void The_broker_s_mark_is_found_behind_others()
     {
-        TaskMessage task = Read(Task(("x-death", Deaths(("bq.delay.03", "expired"), (Queue, "delivery_limit")))));
+        TaskMessage task = Read(Task(("x-death", Deaths(("bq.delay.03", "expired"), (Queue, "expired"), (Queue, "delivery_limit")))));
         Assert.Equal(1, task.Redrives);
     }
 
