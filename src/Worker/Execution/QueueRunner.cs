@@ -23,6 +23,7 @@ internal sealed class QueueRunner : IDeliverySink
     // As many as the broker's prefetch lets in.
     private readonly DeliveryBuffer _deliveries;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _noMoreComes = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // Sequential: held while a task runs, so that no subscription begins beside a task of an older one.
     private readonly SemaphoreSlim? _running;
@@ -59,15 +60,21 @@ internal sealed class QueueRunner : IDeliverySink
     {
         await Consumer.StopSubscribingAsync().ConfigureAwait(false);
 
-        // Before anything is given back, or it would come straight here again. Not for a sequential queue: cancelling a single
-        // active consumer that holds unsettled tasks starts the next node beside this one.
-        if (_queue.Behavior != TaskQueueBehavior.Sequential && Consumer.Session is { } session)
-        {
-            await session.CancelAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        // Before the broker is asked for anything, which may take its time: what has not started by now does not start.
         await _stopping.CancelAsync().ConfigureAwait(false);
-        _deliveries.Complete();
+        try
+        {
+            // Not for a sequential queue: cancelling a single active consumer that holds unsettled tasks starts the next node beside this one.
+            if (_queue.Behavior != TaskQueueBehavior.Sequential && Consumer.Session is { } session)
+            {
+                await session.CancelAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _noMoreComes.TrySetResult();
+            _deliveries.Complete();
+        }
     }
 
     /// <summary>Tells what runs that it no longer counts.</summary>
@@ -208,6 +215,8 @@ internal sealed class QueueRunner : IDeliverySink
     /// <summary>Leaves a delivery that has not started, as the node is shutting down.</summary>
     private async ValueTask LeaveAsync(Delivery delivery)
     {
+        // Given back any earlier, it would come straight here again.
+        await _noMoreComes.Task.ConfigureAwait(false);
         switch (_queue.Behavior)
         {
             case TaskQueueBehavior.Concurrent:

@@ -1,3 +1,4 @@
+using System.Reflection;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Settlement;
@@ -21,6 +22,7 @@ public sealed class QueueRunnerTests : IAsyncDisposable
     private readonly ScriptedClient _client = new();
     private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _acknowledged = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<ulong> _returned = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ServiceProvider _services;
     private readonly TaskCompletionSource _ran = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +33,11 @@ public sealed class QueueRunnerTests : IAsyncDisposable
         var services = new ServiceCollection();
         services.AddBrokerQueues();
         _services = services.BuildServiceProvider();
+        _client.On(nameof(IChannel.BasicAckAsync), _ =>
+        {
+            _acknowledged.TrySetResult();
+            return default(ValueTask);
+        });
         _client.On(nameof(IChannel.BasicNackAsync), arguments =>
         {
             _returned.TrySetResult((ulong)arguments[0]!);
@@ -82,6 +89,37 @@ public sealed class QueueRunnerTests : IAsyncDisposable
         await runner.Finished.WaitAsync(s_limit);
     }
 
+    // Over a link that has frozen, the broker's answer to the cancelling takes seconds; what waited here went on starting.
+    [Fact]
+    public async Task Nothing_starts_while_a_node_that_is_stopped_waits_for_its_consumer_to_be_cancelled()
+    {
+        var first = new TaskCompletionSource();
+        QueueRunner runner = CreateRunner(concurrency: 1, work: first.Task);
+        ConsumerSession session = await StartSessionAsync(runner, prefetch: 10);
+        // As if the consumer had subscribed.
+        typeof(QueueConsumer).GetField("_session", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(runner.Consumer, session);
+        _client.On(nameof(IChannel.BasicCancelAsync), _ =>
+        {
+            _asked.TrySetResult();
+            return _answer.Task;
+        });
+        await DeliverAsync(session, 1);
+        await DeliverAsync(session, 2);
+        await _ran.Task.WaitAsync(s_limit);
+
+        Task stopping = runner.StopTakingAsync(default);
+        await _asked.Task.WaitAsync(s_limit);
+        first.SetResult();
+        await _acknowledged.Task.WaitAsync(s_limit);
+        Assert.False(_returned.Task.IsCompleted);
+        _answer.SetResult();
+        await stopping.WaitAsync(s_limit);
+        await runner.Finished.WaitAsync(s_limit);
+
+        Assert.Equal(1, _runs);
+        Assert.Equal(2ul, await _returned.Task.WaitAsync(s_limit));
+    }
+
     // The directive's own code runs before the execution, and may take its time.
     [Fact]
     public async Task A_task_does_not_start_where_its_session_ends_while_its_directive_is_read()
@@ -119,18 +157,18 @@ public sealed class QueueRunnerTests : IAsyncDisposable
     private Task<ConsumerSession> StartSessionAsync(QueueRunner runner, ushort prefetch) => ConsumerSession.StartAsync(
         _client.Connection, "orders", prefetch, oneByOne: false, runner, TimeProvider.System, NullLogger.Instance, default);
 
-    private static Task DeliverAsync(ConsumerSession session) => ((IAsyncBasicConsumer)session).HandleBasicDeliverAsync(
-        "consumer", 1, redelivered: false, "orders", "orders",
+    private static Task DeliverAsync(ConsumerSession session, ulong tag = 1) => ((IAsyncBasicConsumer)session).HandleBasicDeliverAsync(
+        "consumer", tag, redelivered: false, "orders", "orders",
         new BasicProperties { Type = "Send", ContentType = "application/json", MessageId = "task-1" }, "{\"Number\":1}"u8.ToArray(), default);
 
-    private QueueRunner CreateRunner(Type? directive = null)
+    private QueueRunner CreateRunner(Type? directive = null, int concurrency = 5, Task? work = null)
     {
-        var queue = new QueueDefinition { QueueId = "orders", MaxConcurrency = 5, Prefetch = 10 };
+        var queue = new QueueDefinition { QueueId = "orders", MaxConcurrency = concurrency, Prefetch = 10 };
         ProcessorDescriptor processor = Processor.Of((_, _) =>
         {
             Interlocked.Increment(ref _runs);
             _ran.TrySetResult();
-            return Task.CompletedTask;
+            return work ?? Task.CompletedTask;
         });
         if (directive is not null)
         {

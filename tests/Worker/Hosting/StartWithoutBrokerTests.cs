@@ -38,10 +38,7 @@ public sealed class StartWithoutBrokerTests
 
         host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
-        // The host itself says so by an OperationCanceledException; the worker adds no failure of its own.
-        Exception? exception = await Record.ExceptionAsync(() => starting.WaitAsync(TimeSpan.FromSeconds(30)));
-        Assert.True(exception is null or OperationCanceledException, exception?.ToString());
-        Assert.DoesNotContain("could not start", exception?.Message ?? "", StringComparison.Ordinal);
+        await starting.WaitAsync(s_limit);
     }
 
     // The web server was started with a token that had fired, and threw: the program ended with exit code 134.
