@@ -7,6 +7,9 @@ public sealed class ConformanceDirective : TaskDirective
 
     public int WorkMs { get; set; }
 
+    /// <summary>A file to wait for after the work: whoever drives the worker holds the task, however fast the machine is.</summary>
+    public string? UntilFile { get; set; }
+
     public TaskProcessingJobResult Result { get; set; } = TaskProcessingJobResult.Complete;
 
     /// <summary>The full name of an exception's type to throw.</summary>

@@ -49,6 +49,7 @@ internal sealed class ConformanceProcessors(Journal journal)
         try
         {
             await WorkAsync(directive.WorkMs, cancellationToken);
+            await FileAsync(directive.UntilFile, cancellationToken);
         }
         catch (OperationCanceledException)
         {
@@ -87,6 +88,14 @@ internal sealed class ConformanceProcessors(Journal journal)
         while (Stopwatch.GetElapsedTime(began).TotalMilliseconds is var spent && spent < milliseconds)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(s_slice.TotalMilliseconds, milliseconds - spent)), cancellationToken);
+        }
+    }
+
+    private static async Task FileAsync(string? path, CancellationToken cancellationToken)
+    {
+        while (path is not null && !File.Exists(path))
+        {
+            await Task.Delay(s_slice, cancellationToken);
         }
     }
 

@@ -20,7 +20,8 @@ public sealed class BlackHoleTests(ITestOutputHelper output)
         WorkerNode cutOff = await scene.StartAsync("cutoff", uri: proxy.Uri);
         DateTimeOffset connected = proxy.LastConnectedAt!.Value;
         await scene.StartAsync("direct");
-        await scene.Publisher.AddNumberedAsync(Queues.Sequential, 1, _ => new NumberedTask { WorkMs = 45_000 });
+        using var gate = new Gate();
+        await scene.Publisher.AddNumberedAsync(Queues.Sequential, 1, _ => new NumberedTask { UntilFile = gate.Path });
         await scene.UntilAsync(Queues.Sequential, execution => execution.Node == cutOff.Name, "the task runs on the node behind the proxy");
 
         await Eventually.TrueAsync(() => (DateTimeOffset.UtcNow - connected).TotalSeconds >= SecondsAfterConnecting, "the moment of the black hole");
@@ -33,6 +34,7 @@ public sealed class BlackHoleTests(ITestOutputHelper output)
         Assert.True(first.IsAborted, first.ToString());
         Assert.True(first.End.AtUnixMs < next.Start.AtUnixMs, $"{first} overlaps {next}");
 
+        gate.Open();
         proxy.Thaw();
         await Eventually.TrueAsync(
             async () =>

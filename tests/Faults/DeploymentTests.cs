@@ -12,10 +12,10 @@ public sealed class DeploymentTests(ITestOutputHelper output)
         const int Stops = 25;
         var grace = TimeSpan.FromSeconds(0.3);
         await using var scene = new Scene();
+        using var gate = new Gate();
         await scene.StartAsync("n0", grace);
         Task<WorkerNode> next = scene.StartAsync("n1", grace);
-        // Longer than any node here lives once it runs it, except the last.
-        await scene.Publisher.AddNumberedAsync(Queues.Concurrent, 1, _ => new NumberedTask { WorkMs = 6000 });
+        await scene.Publisher.AddNumberedAsync(Queues.Concurrent, 1, _ => new NumberedTask { UntilFile = gate.Path });
 
         long began = Stopwatch.GetTimestamp();
         for (int stop = 0; stop < Stops; stop++)
@@ -28,6 +28,8 @@ public sealed class DeploymentTests(ITestOutputHelper output)
             await scene.NodeOf(running).StopAsync();
         }
 
+        await next;
+        gate.Open();
         output.WriteLine($"{Stops} stops around one task in {Stopwatch.GetElapsedTime(began).TotalSeconds:0.0} s");
         await scene.UntilCompletedAsync(Queues.Concurrent, 1);
 

@@ -39,7 +39,7 @@ public sealed class PoisonTests(ITestOutputHelper output)
                 return await client.CountAsync(parked) > 0;
             },
             "the task that kills its node is in .failed",
-            TimeSpan.FromSeconds(120));
+            5 * Eventually.Deadline);
 
         await scene.StartAsync("last");
         await Eventually.TrueAsync(() => scene.Invariants(Queues.Concurrent).Missing(Others) is [Poison], "all tasks but one completed");

@@ -18,11 +18,13 @@ public sealed class SequentialTests(ITestOutputHelper output)
         var replacements = new List<Task>();
         for (int round = 0; round < Rounds; round++)
         {
-            // In portions, so that there is work at each kill however long a node takes to start.
-            await scene.Publisher.AddNumberedAsync(Queues.Sequential, PerRound, seq => new NumberedTask { WorkMs = 10 + (seq % 11) });
-            int last = (PerRound * round) + (PerRound / 2);
+            // In portions, so that there is work at each kill however long a node takes to start; and one in the middle of each is held, so that the kill hits it.
+            using var gate = new Gate();
+            int held = (PerRound * round) + (PerRound / 2);
+            await scene.Publisher.AddNumberedAsync(
+                Queues.Sequential, PerRound, seq => new NumberedTask { WorkMs = 10 + (seq % 11), UntilFile = seq == held ? gate.Path : null });
             Execution running = await scene.UntilAsync(
-                Queues.Sequential, execution => execution.Seq >= last && !leaving.Contains(execution.Node), $"task {last} or a later one started on a node that stays");
+                Queues.Sequential, execution => execution.Seq == held && execution.End is null && !leaving.Contains(execution.Node), $"task {held} started on a node that stays");
 
             WorkerNode active = scene.NodeOf(running);
             leaving.Add(active.Name);
@@ -35,6 +37,8 @@ public sealed class SequentialTests(ITestOutputHelper output)
                 stops.Add(active.StopAsync());
             }
 
+            gate.Open();
+            await scene.UntilAsync(Queues.Sequential, execution => execution.Seq == held && execution.IsCompleted, $"task {held} completed");
             // Two are left; the one before the last must be back before the next one goes.
             replacements.Add(scene.StartAsync($"n{round + 3}"));
             await Task.WhenAll(replacements.SkipLast(1));

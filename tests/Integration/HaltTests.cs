@@ -1,4 +1,5 @@
 using BrokerQueues.TestKit;
+using Microsoft.Extensions.DependencyInjection;
 using RabbitMQ.Client;
 using Result = BrokerQueues.TaskProcessingJobResult;
 
@@ -13,25 +14,36 @@ public sealed class HaltTests : BrokerTest
     [Fact]
     public async Task Looking_at_the_parked_task_does_not_lift_the_halt()
     {
-        TestNode node = await StartNodeAsync<HaltProcessors>("a", onRun: (job, _) => Task.FromResult(job.Directive.Number == 1 ? Result.Fail : Result.Complete));
+        var polls = new HeldPolls();
+        TestNode node = await StartNodeAsync<HaltProcessors>(
+            "a",
+            services: services => services.AddSingleton<TimeProvider>(polls),
+            onRun: (job, _) => Task.FromResult(job.Directive.Number == 1 ? Result.Fail : Result.Complete));
         await Tasks.AddTasksAsync(Enumerable.Range(1, 2).Select(number => new NewTask(QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
         await Eventually.EqualAsync<uint?>(0, () => Raw.ConsumersAsync(Queue(QueueId)), "the node to stand aside");
+        await polls.HeldAsync();
 
-        // Each look lasts most of the 2 s between two polls, and the next begins too late for a second poll in a row to fall into one.
+        // One poll of two in a row falls into each look.
         for (int look = 0; look < 3; look++)
         {
             await using (IChannel channel = await Raw.Connection.CreateChannelAsync())
             {
-                BasicGetResult? seen = await channel.BasicGetAsync(Names.Failed(QueueId), autoAck: false);
-                Assert.NotNull(seen);
-                await Task.Delay(TimeSpan.FromSeconds(1.5));
-                await channel.BasicNackAsync(seen.DeliveryTag, multiple: false, requeue: true);
+                BasicGetResult? seen = null;
+                await Eventually.TrueAsync(async () => (seen = await channel.BasicGetAsync(Names.Failed(QueueId), autoAck: false)) is not null, "the parked task");
+                await polls.PassOneAsync();
+                await channel.BasicNackAsync(seen!.DeliveryTag, multiple: false, requeue: true);
             }
 
-            await Task.Delay(TimeSpan.FromSeconds(3));
+            await Eventually.EqualAsync<uint?>(1, () => Raw.CountAsync(Names.Failed(QueueId)), "the parked task to be back");
+            await polls.PassOneAsync();
         }
 
         Assert.Equal([1], node.Runs.Select(run => run.Number));
+
+        await Raw.TakeAsync(Names.Failed(QueueId));
+        await polls.PassOneAsync();
+        polls.PassAll();
+        await node.HasRunAsync(2);
     }
 
     [Fact]
@@ -94,5 +106,53 @@ public sealed class HaltTests : BrokerTest
         await Raw.PublishAsync(Queue(QueueId), RawClient.TaskProperties(Scripted.TaskType), "{}"u8.ToArray(), routingKey: Names.Failed(QueueId));
         TestNode node = await StartNodeAsync<HaltProcessors>("a");
         await StopAsync(node).WaitAsync(Eventually.Deadline);
+    }
+
+    /// <summary>A clock on which the two seconds between two polls are as long as the test wants them to be.</summary>
+    private sealed class HeldPolls : TimeProvider
+    {
+        private static readonly TimeSpan s_poll = TimeSpan.FromSeconds(2);
+
+        private readonly SemaphoreSlim _waiting = new(0);
+        private readonly SemaphoreSlim _passes = new(0);
+        private volatile bool _all;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            ITimer timer = base.CreateTimer(callback, state, dueTime == s_poll ? Timeout.InfiniteTimeSpan : dueTime, period);
+            if (dueTime == s_poll)
+            {
+                _waiting.Release();
+                _ = PassAsync(timer);
+            }
+
+            return timer;
+        }
+
+        /// <summary>Waits until the node waits for its next poll.</summary>
+        public async Task HeldAsync() => Assert.True(await _waiting.WaitAsync(Eventually.Deadline), "the node does not poll");
+
+        /// <summary>Lets it poll, and waits until it waits again.</summary>
+        public async Task PassOneAsync()
+        {
+            _passes.Release();
+            await HeldAsync();
+        }
+
+        public void PassAll()
+        {
+            _all = true;
+            _passes.Release();
+        }
+
+        private async Task PassAsync(ITimer timer)
+        {
+            if (!_all)
+            {
+                await _passes.WaitAsync();
+            }
+
+            timer.Change(TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+        }
     }
 }

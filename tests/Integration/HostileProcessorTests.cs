@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BrokerQueues.TestKit;
 using Result = BrokerQueues.TaskProcessingJobResult;
 
@@ -11,16 +12,23 @@ public sealed class HostileProcessorTests : BrokerTest
     [Fact]
     public async Task Processors_that_block_every_thread_they_get_do_not_lose_the_connection()
     {
-        TestNode node = await StartNodeAsync<ConcurrentProcessors>(broker: options => options.Heartbeat = TimeSpan.FromSeconds(3));
+        var heartbeat = TimeSpan.FromSeconds(4);
+        using var release = new ManualResetEventSlim();
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>(broker: options => options.Heartbeat = heartbeat);
         node.Script.OnRun = (_, _) =>
         {
 #pragma warning disable MA0045, CA1849 // Blocking is the point.
-            Thread.Sleep(TimeSpan.FromSeconds(10));
+            release.Wait(CancellationToken.None);
 #pragma warning restore MA0045, CA1849
             return Task.FromResult(Result.Complete);
         };
 
         await Tasks.AddTasksAsync(Enumerable.Range(0, 8).Select(_ => new NewTask(QueueId, Scripted.TaskType)));
+        await node.HasRunAsync(4);
+        // A connection that is not heard of is given up after two heartbeats.
+        long blocked = Stopwatch.GetTimestamp();
+        await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(blocked) > 4 * heartbeat, "four heartbeats");
+        release.Set();
 
         await node.HasRunAsync(8);
         await StopAsync(node);
@@ -43,18 +51,24 @@ public sealed class HostileProcessorTests : BrokerTest
                 job.JobAborted.Register(aborted.SetResult);
                 blocked.Set();
 #pragma warning disable MA0045, CA1849 // Blocking is the point.
-                release.Wait(TimeSpan.FromSeconds(60), CancellationToken.None);
+                release.Wait(CancellationToken.None);
 #pragma warning restore MA0045, CA1849
                 return Task.FromResult(Result.Complete);
             });
         await Tasks.AddTasksAsync(Enumerable.Range(1, 30).Select(number => new NewTask(AheadProcessors.QueueId, Scripted.TaskType, new ScriptDirective { Number = number })));
-        await Eventually.TrueAsync(() => blocked.IsSet, "the processor to block");
-        using var management = new ManagementApi();
-        await Eventually.TrueAsync(async () => await management.CloseConnectionsAsync($"{Prefix}blocked") > 0, "the connection to be closed");
+        try
+        {
+            await Eventually.TrueAsync(() => blocked.IsSet, "the processor to block");
+            using var management = new ManagementApi();
+            await Eventually.TrueAsync(async () => await management.CloseConnectionsAsync($"{Prefix}blocked") > 0, "the connection to be closed");
 
-        await aborted.Task.WaitAsync(TimeSpan.FromSeconds(20));
-        await StopAsync(node).WaitAsync(TimeSpan.FromSeconds(20));
-        release.Set();
+            await aborted.Task.WaitAsync(Eventually.Deadline);
+            await StopAsync(node).WaitAsync(Eventually.Deadline);
+        }
+        finally
+        {
+            release.Set();
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using BrokerQueues.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -81,7 +82,7 @@ public sealed class UnansweredTests : BrokerTest
                 }
             },
             "publishing to go on");
-        await node.HasRunAsync(1);
+        await Eventually.TrueAsync(() => node.Runs.Count > 0, "the task to run");
     }
 
     [Fact]
@@ -118,7 +119,7 @@ public sealed class UnansweredTests : BrokerTest
             broker: options =>
             {
                 options.Uri = proxy.Uri;
-                options.Heartbeat = TimeSpan.FromSeconds(2);
+                options.Heartbeat = TimeSpan.FromSeconds(6);
             },
             worker: builder => builder
                 .AddProcessorsFrom<SequentialProcessors>()
@@ -127,9 +128,10 @@ public sealed class UnansweredTests : BrokerTest
                 .AddProcessorsFrom<BroadcastProcessors>()
                 .AddProcessorsFrom<FragileProcessors>());
 
-        // Each answer comes well within the patience of 3.5 s, those about the six queues together do not.
-        proxy.Delay = TimeSpan.FromMilliseconds(350);
-        await Task.Delay(TimeSpan.FromSeconds(15));
+        // Each answer comes well within the patience of 10.5 s, those about the six queues together do not.
+        proxy.Delay = TimeSpan.FromSeconds(1);
+        long slow = Stopwatch.GetTimestamp();
+        await Eventually.TrueAsync(() => Stopwatch.GetElapsedTime(slow) > TimeSpan.FromSeconds(35), "several rounds of the watchdog");
 
         Assert.False(node.Log.Contains("has not answered"), string.Join(Environment.NewLine, node.Log.Lines));
         proxy.Delay = TimeSpan.Zero;

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace BrokerQueues.TestKit;
 
-/// <summary>Waits for a condition with a deadline: a slow machine makes a test slower, never red.</summary>
+/// <summary>Waits for a condition with a deadline of minutes: a slow machine makes a test slower, never red.</summary>
 public static class Eventually
 {
-    public static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(4);
 
     public static Task TrueAsync(Func<bool> condition, string what, TimeSpan? deadline = null) => TrueAsync(() => Task.FromResult(condition()), what, deadline);
 

@@ -11,6 +11,8 @@ namespace BrokerQueues.TestKit;
 /// </summary>
 public sealed class TcpProxy : IAsyncDisposable
 {
+    private const int Heartbeat = 8;
+
     private readonly string _host;
     private readonly int _port;
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -20,6 +22,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource _toBroker = Open();
     private volatile TaskCompletionSource _toClient = Open();
+    private volatile int _heldBack;
 
     public TcpProxy(Uri broker)
     {
@@ -46,6 +49,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>When the newest connection was made.</summary>
     public DateTimeOffset? LastConnectedAt { get; private set; }
 
+    /// <summary>Whether something waits for <see cref="Thaw"/> that a client has sent; heartbeats, which are frames of eight bytes, aside.</summary>
+    public bool HoldsBack => _heldBack > 0;
+
     /// <summary>Lets nothing pass, either way or only what the broker answers, until <see cref="Thaw"/>.</summary>
     public void Freeze(bool onlyAnswers = false)
     {
@@ -59,6 +65,7 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>Lets pass again, and first of all what was held back.</summary>
     public void Thaw()
     {
+        _heldBack = 0;
         _toBroker.TrySetResult();
         _toClient.TrySetResult();
     }
@@ -181,7 +188,13 @@ public sealed class TcpProxy : IAsyncDisposable
                 }
 
                 // An end is held back like anything else.
-                await gate().WaitAsync(_stopping.Token);
+                Task open = gate();
+                if (!open.IsCompleted && open == _toBroker.Task && bytes.Length > Heartbeat)
+                {
+                    _heldBack = bytes.Length;
+                }
+
+                await open.WaitAsync(_stopping.Token);
                 if (bytes.Length == 0)
                 {
                     to.Shutdown(SocketShutdown.Send);

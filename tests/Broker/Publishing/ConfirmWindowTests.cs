@@ -108,7 +108,7 @@ public sealed class ConfirmWindowTests
         Task room = window.WaitForRoomAsync(2, CancellationToken.None);
         Assert.False(room.IsCompleted);
         Settle(window, 1, multiple: false);
-        await room.WaitAsync(TimeSpan.FromSeconds(10));
+        await room.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class ConfirmWindowTests
         // The one way to see that it does not end: the writer wakes, and has to find that there is no room yet.
         Assert.NotSame(room, await Task.WhenAny(room, Task.Delay(50)));
         Settle(window, 2, multiple: false);
-        await room.WaitAsync(TimeSpan.FromSeconds(10));
+        await room.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -132,7 +132,7 @@ public sealed class ConfirmWindowTests
         window.Add(Publish("a"));
         Task room = window.WaitForRoomAsync(1, CancellationToken.None);
         window.TakeUnconfirmed();
-        await room.WaitAsync(TimeSpan.FromSeconds(10));
+        await room.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]

@@ -7,5 +7,8 @@ internal sealed class NumberedTask : TaskDirective
 
     public int WorkMs { get; set; }
 
+    /// <summary>Held until this file is there: see <see cref="Gate"/>.</summary>
+    public string? UntilFile { get; set; }
+
     public bool Crash { get; set; }
 }

@@ -15,7 +15,7 @@ internal sealed class Scene : IAsyncDisposable
         _broker = broker ?? TestBroker.Shared;
         Prefix = $"f{Guid.NewGuid().ToString("N")[..8]}.";
         Management = new ManagementApi(_broker);
-        _publisher = new Lazy<Publisher>(() => new Publisher(_broker.Uri, Prefix, options => options.PublishTimeout = TimeSpan.FromSeconds(60)));
+        _publisher = new Lazy<Publisher>(() => new Publisher(_broker.Uri, Prefix, options => options.PublishTimeout = Eventually.Deadline));
     }
 
     public string Prefix { get; }
@@ -78,11 +78,30 @@ internal sealed class Scene : IAsyncDisposable
     public Task UntilCompletedAsync(string queue, int count, TimeSpan? deadline = null) => Eventually.TrueAsync(
         () => Invariants(queue).Missing(count).Count == 0, $"{count} tasks of {queue} completed", deadline);
 
+    private string Logs
+    {
+        get
+        {
+            lock (_nodes)
+            {
+                return string.Join('\n', _nodes.TakeLast(3).Select(node => $"{node.Name}{(node.HasExited ? " (exited)" : "")}:\n{node.Log}"));
+            }
+        }
+    }
+
     /// <summary>Waits for an execution and returns it.</summary>
     public async Task<Execution> UntilAsync(string queue, Func<Execution, bool> condition, string what, TimeSpan? deadline = null)
     {
         Execution? found = null;
-        await Eventually.TrueAsync(() => (found = Journal.Executions(queue).FirstOrDefault(condition)) is not null, what, deadline);
+        try
+        {
+            await Eventually.TrueAsync(() => (found = Journal.Executions(queue).FirstOrDefault(condition)) is not null, what, deadline);
+        }
+        catch (TimeoutException exception)
+        {
+            throw new TimeoutException($"{exception.Message} The last executions: {string.Join("; ", Journal.Executions(queue).TakeLast(10))}. The nodes' logs: {Logs}", exception);
+        }
+
         return found!;
     }
 

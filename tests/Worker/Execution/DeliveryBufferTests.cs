@@ -7,7 +7,7 @@ namespace BrokerQueues.Worker.Tests.Execution;
 
 public sealed class DeliveryBufferTests
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     private static Delivery Deliver(int tag) => new(null!, (ulong)tag, redelivered: false, new BasicProperties(), default);
 
