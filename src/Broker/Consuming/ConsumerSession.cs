@@ -1,8 +1,8 @@
+using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Consuming;
 
@@ -15,12 +15,11 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private const string RefreshedWhileIdle = "refreshed while idle";
     private const string SteppedAside = "the queue is not to be consumed for now";
 
-    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
-
     private readonly IChannel _channel;
     private readonly ChannelSettlement _settlement;
     private readonly IDeliverySink _sink;
     private readonly string _queueName;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _aborted = new();
     private readonly CancellationTokenSource _lost = new();
@@ -35,6 +34,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         _settlement = new ChannelSettlement(channel, oneByOne, time, End);
         _queueName = queueName;
         _sink = sink;
+        _time = time;
         _logger = logger;
         Aborted = _aborted.Token;
         Lost = _lost.Token;
@@ -75,9 +75,8 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     public static async Task<ConsumerSession> StartAsync(
         IConnection connection, string queueName, ushort prefetch, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
-        // One callback at a time: more would lose the order of a sequential queue.
-        var options = new CreateChannelOptions(publisherConfirmationsEnabled: false, publisherConfirmationTrackingEnabled: false, consumerDispatchConcurrency: 1);
-        IChannel channel = await connection.CreateChannelAsync(options, cancellationToken).ConfigureAwait(false);
+        IChannel channel = await BrokerCall.WithinAsync(
+            "opening a channel", BrokerCall.Answer, time, token => connection.CreateChannelAsync(ClientSettings.Consuming, token), LeaveBehindAsync, cancellationToken).ConfigureAwait(false);
         var session = new ConsumerSession(channel, queueName, oneByOne, sink, time, logger);
         try
         {
@@ -87,7 +86,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         catch
         {
             session.End("the subscription failed");
-            await channel.DisposeAsync().ConfigureAwait(false);
+            _ = LeaveBehindAsync(channel);
             throw;
         }
     }
@@ -102,8 +101,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         {
             await ConsumeAsync(prefetch, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
-            OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None))
         {
             // The session is ending; the next one is widened in its turn.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
@@ -125,75 +123,52 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     public ValueTask<bool> RejectAsync(Delivery delivery) => IsOver ? new(false) : _settlement.SettleAsync(
         delivery, static (channel, tag) => channel.BasicRejectAsync(tag, requeue: false, CancellationToken.None));
 
-    /// <summary>Asks for no more deliveries, and returns when none will come. Never for a single active consumer: the next one would start in parallel.</summary>
+    /// <summary>
+    /// Asks for no more deliveries, and returns when none will come, or when the broker does not say so in time. Never for a single active
+    /// consumer: the next one would start in parallel.
+    /// </summary>
     public async Task CancelAsync(CancellationToken cancellationToken)
     {
-        using CancellationTokenSource limit = LimitedBy(cancellationToken);
         try
         {
-            await _subscribing.WaitAsync(limit.Token).ConfigureAwait(false);
-            try
-            {
-                _cancelled = true;
-                if (!IsOver && _consumerTag is not null)
-                {
-                    await _channel.BasicCancelAsync(_consumerTag, noWait: false, limit.Token).ConfigureAwait(false);
-                }
-            }
-            finally
-            {
-                _subscribing.Release();
-            }
+            await BrokerCall.WithinAsync("cancelling a consumer", BrokerCall.Leave, _time, CancelConsumerAsync, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
-            OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None))
         {
             // Not asked in vain only by a token: the client cancels what the broker leaves unanswered.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
         }
     }
 
-    /// <summary>Closes the channel: what is unsettled goes back to the queue, in order. Not from a callback of the client, where it would never return.</summary>
+    /// <summary>
+    /// Closes the channel: what is unsettled goes back to the queue, in order. Where the broker does not answer in time the channel is left behind,
+    /// and ends with the connection. Not from a callback of the client, where it would never return.
+    /// </summary>
     public async Task CloseAsync()
     {
-        using CancellationTokenSource limit = LimitedBy(CancellationToken.None);
         try
         {
-            if (_channel.IsOpen)
-            {
-                await _settlement.FinishAsync(limit.Token).ConfigureAwait(false);
-                await _channel.CloseAsync(limit.Token).ConfigureAwait(false);
-            }
-
-            await _channel.DisposeAsync().AsTask().WaitAsync(limit.Token).ConfigureAwait(false);
+            await BrokerCall.WithinAsync("closing a channel", BrokerCall.Leave, _time, CloseChannelAsync, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException or
-            OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception))
         {
-            // What the broker does not answer to ends with the connection.
             ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
         }
 
         End("closed here");
+        _ = LeaveBehindAsync(_channel);
         await _settlement.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Tells running executions that they no longer count.</summary>
-    public void Abort()
-    {
-        // Not on the caller's thread, which may be the client's: what processors have registered runs in there.
-        if (!_aborted.IsCancellationRequested)
-        {
-            _ = Background.Run(_aborted.CancelAsync);
-        }
-    }
+    public void Abort() => _ = FireAsync(_aborted);
 
     /// <summary>Ends the session as lost: what runs is told to abort, and the supervisor subscribes again.</summary>
     public void End(string reason)
     {
         if (_ended.TrySetResult(reason))
         {
-            _ = Background.Run(_lost.CancelAsync);
+            _ = FireAsync(_lost);
             Abort();
         }
     }
@@ -246,17 +221,45 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
                 return;
             }
 
-            await _channel.BasicQosAsync(0, prefetch, global: false, cancellationToken).ConfigureAwait(false);
+            await AskAsync("setting the prefetch", async token =>
+            {
+                await _channel.BasicQosAsync(0, prefetch, global: false, token).ConfigureAwait(false);
+                return true;
+            }).ConfigureAwait(false);
             // Set before the first delivery, which may come before the answer.
             Prefetch = prefetch;
             string? narrower = _consumerTag;
             // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
-            _consumerTag = await _channel.BasicConsumeAsync(
-                _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, cancellationToken).ConfigureAwait(false);
+            _consumerTag = await AskAsync("subscribing", token => _channel.BasicConsumeAsync(
+                _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, token)).ConfigureAwait(false);
             if (narrower is not null)
             {
                 // What came through it stays settleable: that belongs to the channel.
-                await _channel.BasicCancelAsync(narrower, noWait: false, cancellationToken).ConfigureAwait(false);
+                await AskAsync("cancelling the former consumer", async token =>
+                {
+                    await _channel.BasicCancelAsync(narrower, noWait: false, token).ConfigureAwait(false);
+                    return true;
+                }).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _subscribing.Release();
+        }
+
+        Task<T> AskAsync<T>(string what, Func<CancellationToken, Task<T>> ask) =>
+            BrokerCall.WithinAsync(what, BrokerCall.Answer, _time, ask, abandon: null, cancellationToken);
+    }
+
+    private async Task CancelConsumerAsync(CancellationToken cancellationToken)
+    {
+        await _subscribing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _cancelled = true;
+            if (!IsOver && _consumerTag is not null)
+            {
+                await _channel.BasicCancelAsync(_consumerTag, noWait: false, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
@@ -265,13 +268,45 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
     }
 
-    /// <summary>The client itself waits 20 s for an answer, longer than leaving a queue may take.</summary>
-    private static CancellationTokenSource LimitedBy(CancellationToken cancellationToken)
+    private async Task CloseChannelAsync(CancellationToken cancellationToken)
     {
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(s_leaving);
-        return limit;
+        if (_channel.IsOpen)
+        {
+            await _settlement.FinishAsync(cancellationToken).ConfigureAwait(false);
+            await _channel.CloseAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
+
+    /// <summary>
+    /// Fires at once; what is registered runs elsewhere, for it is the code of processors, and the caller's thread may be the client's.
+    /// </summary>
+    private async Task FireAsync(CancellationTokenSource source)
+    {
+        try
+        {
+            await source.CancelAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // All of them have run; what one of them threw concerns its processor.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            ConsumingLog.RegistrationFailed(_logger, _queueName, exception);
+        }
+    }
+
+    /// <summary>The client's dispose waits for the broker, whom nobody else waits for here.</summary>
+    private static Task LeaveBehindAsync(IChannel channel) => Background.Run(async () =>
+    {
+        try
+        {
+            await channel.DisposeAsync().ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Nobody waits for it any more.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+        }
+    });
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
     {

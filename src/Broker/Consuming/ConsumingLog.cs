@@ -27,4 +27,7 @@ internal static partial class ConsumingLog
 
     [LoggerMessage(306, LogLevel.Error, "{QueueName} has {Consumers} consumers: another node runs under the same NodeId, and each broadcast reaches only one of them. Give every node a NodeId of its own")]
     public static partial void NodeIdShared(ILogger logger, string queueName, uint consumers);
+
+    [LoggerMessage(309, LogLevel.Warning, "What a processor of {QueueName} had registered with JobAborted failed")]
+    public static partial void RegistrationFailed(ILogger logger, string queueName, Exception error);
 }

@@ -33,4 +33,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(607, LogLevel.Warning, "Stopped before the worker could start: {Connection}")]
     public static partial void StoppedBeforeStart(ILogger logger, string connection);
+
+    [LoggerMessage(609, LogLevel.Warning, "The broker has not let go of all queues within {Seconds:0.#} s; the rest is left to it, and goes back to the queues when it sees the connection end")]
+    public static partial void LeftBehind(ILogger logger, double seconds);
 }

@@ -32,10 +32,10 @@ internal sealed class WorkerService(
     Settler settler,
     IEnumerable<IErrorCodeProvider> errorCodes,
     TimeProvider time,
-    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable
+    ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
-    /// <summary>What leaving the queues may take beside both grace periods, where the broker does not answer.</summary>
-    private static readonly TimeSpan s_closing = TimeSpan.FromSeconds(6);
+    /// <summary>What each half of leaving the queues may take: asking for no more tasks, and closing.</summary>
+    private static readonly TimeSpan s_leaving = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(100);
 
@@ -45,6 +45,7 @@ internal sealed class WorkerService(
     private ProcessorCatalog? _catalog;
     private List<QueueRunner> _runners = [];
     private Task _watching = Task.CompletedTask;
+    private bool _hasLeft;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -108,17 +109,21 @@ internal sealed class WorkerService(
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>
+    /// Ends within twice the grace period and 6 s, whatever the broker does: what does not answer is left behind.
+    /// </summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         TimeSpan grace = workerOptions.Value.ShutdownGracePeriod;
         WorkerLog.Stopping(_log, node.NodeId);
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
+        long began = time.GetTimestamp();
+        Task taking = StopTakingAsync(cancellationToken);
+        await WithinAsync(taking, s_leaving, CancellationToken.None).ConfigureAwait(false);
 
-        await Task.WhenAll(_runners.Select(runner => runner.StopTakingAsync(cancellationToken))).ConfigureAwait(false);
-        var finished = Task.WhenAll(_runners.Select(runner => runner.Finished));
+        Task finished = Task.WhenAll([taking, .. _runners.Select(runner => runner.Finished)]);
         // Even where nothing runs and there is no grace, the executors take a moment to see that there is nothing more.
-        if (!await WithinAsync(finished, grace > s_moment ? grace : s_moment, cancellationToken).ConfigureAwait(false))
+        TimeSpan left = grace - time.GetElapsedTime(began);
+        if (!await WithinAsync(finished, left > s_moment ? left : s_moment, cancellationToken).ConfigureAwait(false))
         {
             WorkerLog.Aborting(_log, grace.TotalSeconds);
             _runners.ForEach(runner => runner.Abort());
@@ -128,17 +133,36 @@ internal sealed class WorkerService(
             }
         }
 
-        await Task.WhenAll(_runners.Select(runner => runner.CloseAsync())).ConfigureAwait(false);
+        await CloseAsync().ConfigureAwait(false);
         WorkerLog.Stopped(_log, node.NodeId);
     }
 
     /// <summary>After a start that failed the host does not stop its services: what had started would run, and reconnect, for ever.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (!_hasLeft)
+        {
+            await WithinAsync(StopTakingAsync(CancellationToken.None), s_moment, CancellationToken.None).ConfigureAwait(false);
+            await CloseAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>For containers that are disposed without await.</summary>
+    public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    private async Task StopTakingAsync(CancellationToken cancellationToken)
+    {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _watching.ConfigureAwait(false);
-        await Task.WhenAll(_runners.Select(runner => runner.StopTakingAsync(CancellationToken.None))).ConfigureAwait(false);
-        await Task.WhenAll(_runners.Select(runner => runner.CloseAsync())).ConfigureAwait(false);
+        await Task.WhenAll([_watching, .. _runners.Select(runner => runner.StopTakingAsync(cancellationToken))]).ConfigureAwait(false);
+    }
+
+    private async Task CloseAsync()
+    {
+        _hasLeft = true;
+        if (!await WithinAsync(Task.WhenAll(_runners.Select(runner => runner.CloseAsync())), s_leaving, CancellationToken.None).ConfigureAwait(false))
+        {
+            WorkerLog.LeftBehind(_log, s_leaving.TotalSeconds);
+        }
     }
 
     private QueueRunner CreateRunner(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy)
@@ -213,7 +237,7 @@ internal sealed class WorkerService(
 
     private void CheckHostShutdownTimeout()
     {
-        TimeSpan needed = (workerOptions.Value.ShutdownGracePeriod * 2) + s_closing;
+        TimeSpan needed = (workerOptions.Value.ShutdownGracePeriod + s_leaving) * 2;
         if (hostOptions.Value.ShutdownTimeout < needed)
         {
             WorkerLog.HostTimeoutTooShort(_log, hostOptions.Value.ShutdownTimeout.TotalSeconds, needed.TotalSeconds);
