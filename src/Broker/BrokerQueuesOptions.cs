@@ -61,7 +61,7 @@ public sealed class BrokerQueuesOptions
 
     /// <summary>
     /// Whether exchanges and queues are declared. Default: true. With false they are only looked for, for accounts without the
-    /// permission to configure; what is missing is an error at start.
+    /// permission to configure; what is missing is an error at start. A node's own broadcast queue is declared all the same: nobody else can.
     /// </summary>
     public bool DeclareTopology { get; set; } = true;
 

@@ -46,6 +46,9 @@ public sealed class TcpProxy : IAsyncDisposable
     /// <summary>How many connections have been accepted, answered or not.</summary>
     public int Accepted { get; private set; }
 
+    /// <summary>Counts what clients ask of the broker from now on; only connections made after it is set.</summary>
+    public AmqpMethodCounter? Sent { get; set; }
+
     /// <summary>When the newest connection was made.</summary>
     public DateTimeOffset? LastConnectedAt { get; private set; }
 
@@ -140,8 +143,9 @@ public sealed class TcpProxy : IAsyncDisposable
                 }
 
                 LastConnectedAt = DateTimeOffset.UtcNow;
-                _ = Task.Run(() => PumpAsync(client, broker, () => _toBroker.Task));
-                _ = Task.Run(() => PumpAsync(broker, client, () => _toClient.Task));
+                AmqpMethodCounter.Reader? counting = Sent is { } sent ? new AmqpMethodCounter.Reader(sent) : null;
+                _ = Task.Run(() => PumpAsync(client, broker, () => _toBroker.Task, counting));
+                _ = Task.Run(() => PumpAsync(broker, client, () => _toClient.Task, counting: null));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -150,7 +154,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, Func<Task> gate)
+    private async Task PumpAsync(Socket from, Socket to, Func<Task> gate, AmqpMethodCounter.Reader? counting)
     {
         // What arrives while earlier bytes are on their way is on its way too: a long line, not a slow one.
         var line = Channel.CreateUnbounded<(byte[] Bytes, long Due)>();
@@ -162,6 +166,7 @@ public sealed class TcpProxy : IAsyncDisposable
             do
             {
                 count = await from.ReceiveAsync(buffer, _stopping.Token);
+                counting?.Read(buffer.AsSpan(0, count));
                 await line.Writer.WriteAsync((buffer[..count], Stopwatch.GetTimestamp() + (long)(Delay.TotalSeconds * Stopwatch.Frequency)), _stopping.Token);
             }
             while (count > 0);

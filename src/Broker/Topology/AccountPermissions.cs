@@ -5,6 +5,16 @@ namespace BrokerQueues.Broker.Topology;
 /// <summary>The permissions that a worker needs for its queues, as the command that grants them.</summary>
 internal static partial class AccountPermissions
 {
+    /// <summary>What an operator does about permissions that are missing.</summary>
+    public static string Advice(string virtualHost, string? user, IReadOnlyList<MissingPermission> missing, IReadOnlyList<DeclaredObject> objects, bool mayDeclare)
+    {
+        string command = "All that this program needs (configure, write, read; the command replaces what the account has in this virtual host):" + Environment.NewLine +
+            "  " + Command(virtualHost, user, objects, mayDeclare);
+        return mayDeclare && missing.Any(one => one.Permission.StartsWith("configure", StringComparison.Ordinal))
+            ? "Grant it, or have the exchanges and queues declared by another account and set DeclareTopology to false." + Environment.NewLine + command
+            : command;
+    }
+
     /// <param name="virtualHost">The virtual host.</param>
     /// <param name="user">The account; null where it is not known.</param>
     /// <param name="objects">All that the worker declares or looks for.</param>

@@ -10,15 +10,15 @@ public sealed class BrokerPermissionException : InvalidOperationException
 
     /// <summary>Makes the exception.</summary>
     /// <param name="missing">What the account lacks.</param>
-    /// <param name="command">The command that grants all that the program needs.</param>
+    /// <param name="advice">What to do.</param>
     /// <param name="innerException">What the broker or the client said; null for nothing.</param>
-    public BrokerPermissionException(IReadOnlyList<MissingPermission> missing, string command, Exception? innerException = null)
-        : base(Describe(missing, command), innerException) => Missing = missing;
+    public BrokerPermissionException(IReadOnlyList<MissingPermission> missing, string advice, Exception? innerException = null)
+        : base(Describe(missing, advice), innerException) => Missing = missing;
 
     /// <summary>What the account lacks, as far as the broker has said.</summary>
     public IReadOnlyList<MissingPermission> Missing { get; }
 
-    private static string Describe(IReadOnlyList<MissingPermission> missing, string command)
+    private static string Describe(IReadOnlyList<MissingPermission> missing, string advice)
     {
         ArgumentNullException.ThrowIfNull(missing);
         var text = new StringBuilder().AppendLine("The broker does not let this account do what the program needs. It lacks the permission");
@@ -32,12 +32,6 @@ public sealed class BrokerPermissionException : InvalidOperationException
             text.AppendLine(CultureInfo.InvariantCulture, $"  and {missing.Count - Told} more");
         }
 
-        if (missing.Any(one => one.Permission.StartsWith("configure", StringComparison.Ordinal)))
-        {
-            text.AppendLine("Grant it, or have the exchanges and queues declared by another account and set DeclareTopology to false.");
-        }
-
-        return text.AppendLine("All that this program needs (configure, write, read; it replaces what the account has in this virtual host):")
-            .Append("  ").Append(command).ToString();
+        return text.Append(advice).ToString();
     }
 }

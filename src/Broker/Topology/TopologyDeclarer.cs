@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,7 +19,7 @@ internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options, Ti
 
     private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Topology");
     private readonly bool _declare = options.Value.DeclareTopology;
-    private readonly string _virtualHost = Uri.UnescapeDataString(options.Value.Uri.AbsolutePath.TrimStart('/')) is { Length: > 0 } name ? name : "/";
+    private readonly string _virtualHost = BrokerAddress.TryRead(options.Value, [], out BrokerAddress? address) ? address.VirtualHost : "/";
     private volatile int _lanes = Lanes;
 
     /// <summary>Compares, declares what is missing, and binds.</summary>
@@ -146,8 +147,11 @@ internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options, Ti
 
     private BrokerPermissionException Lacks(IReadOnlyList<MissingPermission> missing, DeclaredObject[] objects, OperationInterruptedException? inner)
     {
+        missing = [.. missing.Select(lacked => objects.Any(declared => declared.IsOfNode && declared.Describe() == lacked.ObjectName)
+            ? lacked with { Purpose = lacked.Purpose + ". It is the node's own, and nobody else can declare it beforehand" }
+            : lacked)];
         string? user = missing.Select(permission => permission.User).FirstOrDefault(name => name is not null);
-        return new BrokerPermissionException(missing, AccountPermissions.Command(_virtualHost, user, objects, _declare), inner);
+        return new BrokerPermissionException(missing, AccountPermissions.Advice(_virtualHost, user, missing, objects, _declare), inner);
     }
 
     private sealed class Part(TopologyPart part)

@@ -49,4 +49,7 @@ internal static partial class ExecutionLog
     [LoggerMessage(511, LogLevel.Warning, "Task {TaskId} of queue {QueueId} ({TaskType}), attempt {Attempt}: Retry {RetryCount} of {MaxRetries}, runs again at once. {Reason}")]
     public static partial void RunsAgainAtOnce(
         ILogger logger, TaskId taskId, string queueId, string taskType, int attempt, int retryCount, int maxRetries, string? reason, Exception? error);
+
+    [LoggerMessage(514, LogLevel.Warning, "The broker itself has moved tasks of queue {QueueId} to its .failed: {Cause}")]
+    public static partial void PolicyOverrules(ILogger logger, string queueId, string cause);
 }

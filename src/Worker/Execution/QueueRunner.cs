@@ -28,6 +28,7 @@ internal sealed class QueueRunner : IDeliverySink
     // Sequential: held while a task runs, so that no subscription begins beside a task of an older one.
     private readonly SemaphoreSlim? _running;
     private ConsumerSession? _foundOpenIn;
+    private volatile bool _toldOfPolicy;
 
     public QueueRunner(
         QueueDefinition queue, DeliveryHandler handler, FailedHandling failed, Settler settler, HaltGate? gate, TimeProvider time, ILogger logger,
@@ -179,10 +180,21 @@ internal sealed class QueueRunner : IDeliverySink
             return;
         }
 
+        TellOfPolicy(delivery);
         bool parked = await _handler.HandleAsync(delivery, _stopping.Token).ConfigureAwait(false);
         if (parked)
         {
             Halt(session);
+        }
+    }
+
+    /// <summary>Once: one policy does the same to all tasks.</summary>
+    private void TellOfPolicy(Delivery delivery)
+    {
+        if (!_toldOfPolicy && PolicyTrace.Read(delivery.Properties, Consumer.Subscription.QueueName) is { } overruling)
+        {
+            _toldOfPolicy = true;
+            ExecutionLog.PolicyOverrules(_logger, _queue.QueueId, overruling);
         }
     }
 
