@@ -140,7 +140,7 @@ public sealed class SurvivalTests : BrokerTest
         await using BrokerConnections connections = host.Services.GetRequiredService<BrokerConnections>();
         var subscription = new QueueSubscription(new QueueDefinition { QueueId = QueueId }, Queue(QueueId), 5, []);
         var consumer = new QueueConsumer(
-            subscription, connections.Consuming, host.Services.GetRequiredService<TopologyKeeper>(), sink, TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance);
+            subscription, connections.Consuming, host.Services.GetRequiredService<TopologyKeeper>(), sink, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance);
         await consumer.StartAsync(declaredOn: null, default);
         await Tasks.AddTaskAsync(QueueId, Scripted.TaskType);
         await Eventually.TrueAsync(() => sink.Deliveries.Count == 1, "the first delivery");

@@ -25,7 +25,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private volatile TaskCompletionSource? _unblocked;
     private volatile string? _blockedReason;
     private volatile string? _lastFailure;
-    private volatile string? _openTo;
+    private volatile BrokerLink? _link;
+    private int _lookingElsewhere;
     private Task? _supervision;
 
     public BrokerConnection(
@@ -58,7 +59,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         lock (_gate)
         {
             return _open.Task.IsCompletedSuccessfully
-                ? $"the connection to {_openTo} is open, but no answer comes over it"
+                ? $"the connection to {_link?.Description} is open, but no answer comes over it"
                 : _lastFailure ?? $"no connection yet to {_connector.Describe()}";
         }
     }
@@ -80,6 +81,53 @@ internal sealed class BrokerConnection : IAsyncDisposable
     /// <summary>Returns when the broker does not (or no longer) block this connection.</summary>
     public Task WhenUnblockedAsync(CancellationToken cancellationToken) =>
         _unblocked is { } unblocked ? unblocked.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>
+    /// For a broker node that answers, but not as part of its cluster. Connects a second time, elsewhere where there is more than one address, and
+    /// asks there; where that is answered, the present connection is given up, and the next is made elsewhere. One look at a time.
+    /// </summary>
+    /// <param name="present">The connection over which something is not answered.</param>
+    /// <param name="why">What, for the log.</param>
+    /// <param name="ask">Asks for it; throws where there is no answer.</param>
+    public async Task LeaveForAnotherAsync(IConnection present, string why, Func<IConnection, CancellationToken, Task> ask)
+    {
+        if (_link is not { } link || link.Connection != present || !present.IsOpen || Interlocked.Exchange(ref _lookingElsewhere, 1) != 0)
+        {
+            return;
+        }
+
+        try
+        {
+            CancellationToken stopping = _stopping.Token;
+            _connector.MarkFailed(link.Endpoint);
+            BrokerLink other = await _connector.ConnectAsync(stopping).ConfigureAwait(false);
+            try
+            {
+                await ask(other.Connection, stopping).ConfigureAwait(false);
+            }
+            finally
+            {
+                _ = BrokerLink.LeaveBehindAsync(other.Connection);
+            }
+
+            ConnectionLog.LeavingForAnother(_logger, _role, link.Description, why, other.Endpoint.ToString());
+            _connector.MarkFailed(link.Endpoint);
+            await present.CloseAsync(Constants.ConnectionForced, "leaving this broker node", TimeSpan.Zero, abort: true, CancellationToken.None).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever it is, the present connection is kept.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (!_stopping.IsCancellationRequested)
+            {
+                ConnectionLog.NoBetterElsewhere(_logger, _role, link.Description, why, ExceptionText.MessageOf(exception));
+            }
+        }
+        finally
+        {
+            Volatile.Write(ref _lookingElsewhere, 0);
+        }
+    }
 
     /// <summary>Closes it; where the broker does not answer to that within 3 s, it is left behind.</summary>
     public async ValueTask DisposeAsync()
@@ -140,7 +188,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
             }
 
             Task<ShutdownEventArgs> lost = WatchForEnd(link.Connection);
-            _openTo = link.Description;
+            _link = link;
             ConnectionLog.Connected(_logger, _role, link.Description);
             _open.TrySetResult(link.Connection);
             try

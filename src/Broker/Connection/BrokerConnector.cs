@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using BrokerQueues.Broker.Diagnostics;
@@ -20,8 +21,8 @@ internal sealed class BrokerConnector(
     private static readonly TimeSpan s_oneOfSeveral = TimeSpan.FromSeconds(5);
 
     // What has failed stands at the end of the next round, the latest last.
-    private readonly Dictionary<BrokerEndpoint, long> _failedAt = [];
-    private readonly HashSet<BrokerEndpoint> _slow = [];
+    private readonly ConcurrentDictionary<BrokerEndpoint, long> _failedAt = [];
+    private readonly ConcurrentDictionary<BrokerEndpoint, bool> _slow = [];
     private BrokerQueuesOptions _lastGood = options.CurrentValue;
 
     /// <summary>Where it connects to, as far as is known without asking anybody.</summary>
@@ -39,14 +40,14 @@ internal sealed class BrokerConnector(
         foreach (BrokerEndpoint endpoint in endpoints)
         {
             CertificateCheck? check = address.IsTls ? new CertificateCheck(settings.Tls, endpoint.Host.Name, time) : null;
-            TimeSpan limit = endpoints.Count > 1 && !_slow.Contains(endpoint) ? s_oneOfSeveral : BrokerCall.Connect;
+            TimeSpan limit = endpoints.Count > 1 && !_slow.ContainsKey(endpoint) ? s_oneOfSeveral : BrokerCall.Connect;
             try
             {
                 IConnection connection = await BrokerCall.WithinAsync(
                     "connecting", limit, time, token => OpenAsync(settings, address, current, endpoint, check, token),
                     BrokerLink.LeaveBehindAsync, cancellationToken).ConfigureAwait(false);
                 failures.ForEach(failure => ConnectionLog.HostSkipped(logger, role, failure));
-                _slow.Remove(endpoint);
+                _slow.TryRemove(endpoint, out _);
                 return new BrokerLink(connection, endpoint, Describe(endpoint.ToString(), address, current));
             }
             catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -54,7 +55,7 @@ internal sealed class BrokerConnector(
                 MarkFailed(endpoint);
                 if (exception is TimeoutException)
                 {
-                    _slow.Add(endpoint);
+                    _slow[endpoint] = true;
                 }
 
                 failures.Add($"{endpoint}: {ConnectFailure.Explain(exception, address, current.UserName, check)}");

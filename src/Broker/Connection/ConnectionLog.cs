@@ -33,4 +33,10 @@ internal static partial class ConnectionLog
 
     [LoggerMessage(109, LogLevel.Warning, "The changed options are not usable, {Role} goes on connecting with the former: {Errors}")]
     public static partial void OptionsRefused(ILogger logger, ConnectionRole role, string errors);
+
+    [LoggerMessage(110, LogLevel.Warning, "Leaving {Endpoint}: {Why}, and over {Other} it does. The {Role} connection is made anew; tasks that run here are told to abort")]
+    public static partial void LeavingForAnother(ILogger logger, ConnectionRole role, string endpoint, string why, string other);
+
+    [LoggerMessage(111, LogLevel.Warning, "The {Role} connection stays at {Endpoint}, though {Why}: nowhere else is an answer to be had either ({Error})")]
+    public static partial void NoBetterElsewhere(ILogger logger, ConnectionRole role, string endpoint, string why, string error);
 }

@@ -28,8 +28,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private string? _consumerTag;
     private bool _cancelled;
 
-    private ConsumerSession(IChannel channel, string queueName, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger)
+    private ConsumerSession(IConnection connection, IChannel channel, string queueName, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
+        Connection = connection;
         _channel = channel;
         _settlement = new ChannelSettlement(channel, oneByOne, time, End);
         _queueName = queueName;
@@ -40,6 +41,9 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         Lost = _lost.Token;
         channel.ChannelShutdownAsync += OnShutdownAsync;
     }
+
+    /// <summary>The connection it is part of.</summary>
+    public IConnection Connection { get; }
 
     /// <summary>Fires when executions of this session's deliveries no longer count.</summary>
     public CancellationToken Aborted { get; }
@@ -77,7 +81,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     {
         IChannel channel = await BrokerCall.WithinAsync(
             "opening a channel", BrokerCall.Answer, time, token => connection.CreateChannelAsync(ClientSettings.Consuming, token), LeaveBehindAsync, cancellationToken).ConfigureAwait(false);
-        var session = new ConsumerSession(channel, queueName, oneByOne, sink, time, logger);
+        var session = new ConsumerSession(connection, channel, queueName, oneByOne, sink, time, logger);
         try
         {
             await session.ConsumeAsync(prefetch, cancellationToken).ConfigureAwait(false);

@@ -15,9 +15,7 @@ namespace BrokerQueues.Broker.Consuming;
 /// node at the second look in vain: two to three heartbeats after it last heard of it, as the looks happen to fall. The
 /// client notices after that. So a round trip is made each half heartbeat, and the connection is given up well within two
 /// heartbeats of the last that was answered, counted from when it was asked: the broker has heard of us at that time or later.
-/// A queue that is deleted and declared again at once takes its consumers on 3.10 without a word: the broker goes on
-/// counting them, and holds tasks for them that never arrive. Nothing tells such a session from an idle one, so idle ones
-/// are renewed.
+/// That the broker node answers does not say that it still belongs to its cluster: for sequential queues <see cref="QuorumWitness"/> asks that.
 /// </remarks>
 internal sealed class ConsumerWatchdog(
     IReadOnlyList<QueueConsumer> consumers, BrokerConnection connection, TimeSpan heartbeat, TimeProvider time, ILogger logger)
@@ -31,7 +29,7 @@ internal sealed class ConsumerWatchdog(
     /// <summary>A session without a delivery for this many heartbeats is renewed.</summary>
     private const int IdleHeartbeats = 6;
 
-    private readonly Dictionary<QueueConsumer, Observation> _observations = [];
+    private readonly Dictionary<QueueConsumer, SessionLooks> _looks = [];
     private IConnection? _asked;
     private long _answeredAt;
 
@@ -150,7 +148,7 @@ internal sealed class ConsumerWatchdog(
 
     private async Task<string?> FindFaultAsync(QueueConsumer consumer, ConsumerSession session, ReopeningChannel channel, CancellationToken cancellationToken)
     {
-        QueueDeclareOk queue;
+        QueueDeclareOk? queue = null;
         try
         {
             IChannel open = await channel.GetAsync(cancellationToken).ConfigureAwait(false);
@@ -158,37 +156,19 @@ internal sealed class ConsumerWatchdog(
         }
         catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
         {
-            return "the queue is gone";
+            // Judged below.
         }
 
-        if (queue.ConsumerCount == 0)
-        {
-            return "the queue has lost its consumer";
-        }
-
-        if (queue.ConsumerCount > 1 && consumer.Subscription.Queue.Behavior == TaskQueueBehavior.Broadcast)
+        if (queue?.ConsumerCount > 1 && consumer.Subscription.Queue.Behavior == TaskQueueBehavior.Broadcast)
         {
             ConsumingLog.NodeIdShared(logger, consumer.Subscription.QueueName, queue.ConsumerCount);
         }
 
-        Observation last = _observations.GetValueOrDefault(consumer);
-        bool still = last.Session == session && last.Delivered == session.Delivered;
-        // With other nodes' consumers in the count, ours shows only by what it gets: nothing, while tasks are ready and it has room.
-        bool starved = queue.MessageCount > 0 && session.Unsettled == 0 && consumer.Subscription.Queue.Behavior != TaskQueueBehavior.Sequential;
-        _observations[consumer] = new Observation(session, session.Delivered, starved, still ? last.Since : time.GetTimestamp());
-        if (starved && still && last.Starved)
+        if (!_looks.TryGetValue(consumer, out SessionLooks? looks) || looks.Session != session)
         {
-            return "tasks are ready and none is delivered here";
+            _looks[consumer] = looks = new SessionLooks(session, consumer.Subscription, heartbeat * IdleHeartbeats, time);
         }
 
-        // Not where the queue goes with its connection: a broadcast would be lost in between.
-        if (still && !consumer.Subscription.LivesWithConnection && time.GetElapsedTime(last.Since) > heartbeat * IdleHeartbeats)
-        {
-            session.TryEndIdle();
-        }
-
-        return null;
+        return looks.Judge(queue);
     }
-
-    private readonly record struct Observation(ConsumerSession? Session, long Delivered, bool Starved, long Since);
 }

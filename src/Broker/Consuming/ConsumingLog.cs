@@ -30,4 +30,10 @@ internal static partial class ConsumingLog
 
     [LoggerMessage(309, LogLevel.Warning, "What a processor of {QueueName} had registered with JobAborted failed")]
     public static partial void RegistrationFailed(ILogger logger, string queueName, Exception error);
+
+    [LoggerMessage(310, LogLevel.Error, "No majority of the replicas of {QueueName} has answered over this broker node for {Seconds:0.0} s: it may be cut off from the others, and they hand the running task to another node. It is told to abort")]
+    public static partial void NoMajority(ILogger logger, string queueName, double seconds);
+
+    [LoggerMessage(311, LogLevel.Debug, "A question to the majority of {QueueName} failed, and is asked again: {Error}")]
+    public static partial void NotAnswered(ILogger logger, string queueName, string error);
 }

@@ -24,6 +24,7 @@ internal sealed class QueueConsumer
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _resubscribe;
+    private readonly QuorumWitness _witness;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ConsumerSession? _session;
@@ -36,7 +37,7 @@ internal sealed class QueueConsumer
 
     public QueueConsumer(
         QueueSubscription subscription, BrokerConnection connection, TopologyKeeper topology, IDeliverySink sink,
-        TimeSpan maxPause, TimeProvider time, ILogger logger)
+        TimeSpan heartbeat, TimeSpan maxPause, TimeProvider time, ILogger logger)
     {
         Subscription = subscription;
         _connection = connection;
@@ -44,6 +45,7 @@ internal sealed class QueueConsumer
         _sink = sink;
         _time = time;
         _logger = logger;
+        _witness = new QuorumWitness(subscription.QueueName, heartbeat, time, logger);
         _resubscribe = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
@@ -128,7 +130,17 @@ internal sealed class QueueConsumer
     {
         await _sink.WhenReadyAsync(() => _started.TrySetResult(), stopping).ConfigureAwait(false);
         IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
-        ConsumerSession session = await SubscribeAsync(connection, stopping).ConfigureAwait(false);
+        ConsumerSession session;
+        try
+        {
+            session = await SubscribeAsync(connection, stopping).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (connection.IsOpen && exception is TimeoutException or OperationCanceledException && !stopping.IsCancellationRequested)
+        {
+            LeaveNodeThatIsCutOff(connection, $"it does not answer to a subscription to {Subscription.QueueName}");
+            throw;
+        }
+
         long began = _time.GetTimestamp();
         _session = session;
         if (stopping.IsCancellationRequested)
@@ -148,7 +160,7 @@ internal sealed class QueueConsumer
         TellWhatWasMissed();
         _started.TrySetResult();
 
-        string reason = await session.Ended.ConfigureAwait(false);
+        string reason = await UntilEndedAsync(session).ConfigureAwait(false);
         _session = null;
         _cancelledByBroker = session.CancelledByBroker;
         await session.CloseAsync().ConfigureAwait(false);
@@ -205,6 +217,40 @@ internal sealed class QueueConsumer
 
         Task<ConsumerSession> ConsumeAsync() => ConsumerSession.StartAsync(
             connection, Subscription.QueueName, FirstPrefetch, Subscription.Queue.Behavior == TaskQueueBehavior.Sequential, _sink, _time, _logger, stopping);
+    }
+
+    private async Task<string> UntilEndedAsync(ConsumerSession session)
+    {
+        if (Subscription.Queue.Behavior != TaskQueueBehavior.Sequential)
+        {
+            return await session.Ended.ConfigureAwait(false);
+        }
+
+        // As long as the session, and not as the node consumes: what runs while it shuts down is watched too.
+        using var over = new CancellationTokenSource();
+        Task watching = Background.Run(async () =>
+        {
+            if (await _witness.WatchAsync(session, over.Token).ConfigureAwait(false))
+            {
+                LeaveNodeThatIsCutOff(session.Connection, $"over it no majority of {Subscription.QueueName} answers");
+            }
+        });
+        string reason = await session.Ended.ConfigureAwait(false);
+        await over.CancelAsync().ConfigureAwait(false);
+        await watching.ConfigureAwait(false);
+        return reason;
+    }
+
+    /// <summary>
+    /// Looks whether the queue answers over another broker node, and has the connection made there if so. Nobody waits for it. Not for a
+    /// broadcast queue: it may be the node's own.
+    /// </summary>
+    private void LeaveNodeThatIsCutOff(IConnection connection, string why)
+    {
+        if (Subscription.Queue.Behavior != TaskQueueBehavior.Broadcast && !_stopping.IsCancellationRequested)
+        {
+            _ = Background.Run(() => _connection.LeaveForAnotherAsync(connection, why, _witness.AskAsync));
+        }
     }
 
     private void TellWhatWasMissed()

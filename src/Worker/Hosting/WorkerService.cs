@@ -186,7 +186,7 @@ internal sealed class WorkerService(
         var handler = new DeliveryHandler(queue, name, new DeliveryReader(name, catalog.ProcessorsOf(queue.QueueId)), executor, policy, settler, time, _queueLog);
         var failed = new FailedHandling(queue, name, settler, _queueLog);
         return new QueueRunner(queue, handler, failed, settler, gate, time, _queueLog, sink => new QueueConsumer(
-            subscription, connections.Consuming, topology, sink, brokerOptions.Value.MaxReconnectDelay, time, _queueLog));
+            subscription, connections.Consuming, topology, sink, brokerOptions.Value.Heartbeat, brokerOptions.Value.MaxReconnectDelay, time, _queueLog));
     }
 
     /// <summary>All of it at once, before anything is consumed: where one object differs, nothing is declared.</summary>

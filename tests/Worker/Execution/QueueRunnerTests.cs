@@ -186,7 +186,7 @@ public sealed class QueueRunnerTests : IAsyncDisposable
             queue, handler, new FailedHandling(queue, "orders", settler, NullLogger.Instance), settler, gate: null, TimeProvider.System, NullLogger.Instance,
             sink => new QueueConsumer(
                 new QueueSubscription(queue, "orders", 10, []), _services.GetRequiredService<BrokerConnections>().Consuming,
-                _services.GetRequiredService<TopologyKeeper>(), sink, TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance));
+                _services.GetRequiredService<TopologyKeeper>(), sink, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance));
     }
 
     public sealed class SlowDirective : TaskDirective
