@@ -3,12 +3,18 @@ using System.Diagnostics;
 namespace BrokerQueues.TestKit;
 
 /// <summary>
-/// The broker under test: BROKERQUEUES_URI and BROKERQUEUES_MANAGEMENT where set, else the one that scripts/broker.sh finds
-/// or makes, of the line in BROKERQUEUES_TEST_LINE (3.10, 4.3; default: whatever is installed).
+/// The broker under test: the one that BROKERQUEUES_URI and BROKERQUEUES_MANAGEMENT name; else, where a Docker engine answers, a container; else the
+/// one that scripts/broker.sh finds or makes. The line is the one in BROKERQUEUES_TEST_LINE (3.10, 4.3; default: 4.3 in Docker, elsewhere whatever is
+/// installed).
 /// </summary>
 public sealed class TestBroker
 {
     private static readonly Lazy<TestBroker> s_shared = new(() => Find("main"));
+
+    private readonly BrokerContainer? _container;
+
+    private TestBroker(BrokerContainer container, string? line, string name)
+        : this(container.Uri, container.Management, line, name) => _container = container;
 
     private TestBroker(Uri uri, Uri management, string? line, string name)
     {
@@ -33,27 +39,70 @@ public sealed class TestBroker
     public static TestBroker Start(string name)
     {
         string? line = Environment.GetEnvironmentVariable("BROKERQUEUES_TEST_LINE");
+        if (BrokerContainer.EngineAnswers)
+        {
+            return new TestBroker(BrokerContainer.Start(line), line, name);
+        }
+
         var uri = new Uri(Script("up", line, name));
         return new TestBroker(uri, new Uri(Script("management", line, name)), line, name);
     }
 
+    /// <summary>Its process on this machine; a broker in a container has none that is known.</summary>
     public int ProcessId() => int.Parse(Script("pid", Line, Name), System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>Kills the broker's process, as a power failure would.</summary>
     public void Kill()
     {
+        if (_container is not null)
+        {
+            _container.Kill();
+            return;
+        }
+
         using var process = Process.GetProcessById(ProcessId());
         process.Kill();
         process.WaitForExit();
     }
 
     /// <summary>Starts it again, with its data and its ports.</summary>
-    public void Restart() => Script("up", Line, Name);
+    public void Restart()
+    {
+        if (_container is not null)
+        {
+            _container.StartAgain();
+        }
+        else
+        {
+            Script("up", Line, Name);
+        }
+    }
 
-    public void Stop() => Script("down", Line, Name);
+    /// <summary>Ends it in order; its data stay.</summary>
+    public void Stop()
+    {
+        if (_container is not null)
+        {
+            _container.Stop();
+        }
+        else
+        {
+            Script("down", Line, Name);
+        }
+    }
 
     /// <summary>Runs rabbitmqctl on it.</summary>
-    public void Control(params string[] arguments) => Script("ctl", Line, Name, ["--", .. arguments]);
+    public void Control(params string[] arguments)
+    {
+        if (_container is not null)
+        {
+            _container.Control(arguments);
+        }
+        else
+        {
+            Script("ctl", Line, Name, ["--", .. arguments]);
+        }
+    }
 
     public static string RepositoryRoot()
     {
@@ -69,30 +118,16 @@ public sealed class TestBroker
     private static TestBroker Find(string name)
     {
         string? line = Environment.GetEnvironmentVariable("BROKERQUEUES_TEST_LINE");
-#if TESTCONTAINERS
-        return FromContainer(line);
-#else
         if (Environment.GetEnvironmentVariable("BROKERQUEUES_URI") is { Length: > 0 } uri)
         {
             string management = Environment.GetEnvironmentVariable("BROKERQUEUES_MANAGEMENT") ?? $"http://{new Uri(uri).Host}:15672";
             return new TestBroker(new Uri(uri), new Uri(management), line, name);
         }
 
-        return new TestBroker(new Uri(Script("up", line, null)), new Uri(Script("management", line, null)), line, name);
-#endif
+        return BrokerContainer.EngineAnswers
+            ? new TestBroker(BrokerContainer.Start(line), line, name)
+            : new TestBroker(new Uri(Script("up", line, null)), new Uri(Script("management", line, null)), line, name);
     }
-
-#if TESTCONTAINERS
-    private static TestBroker FromContainer(string? line)
-    {
-        string image = line == "3.10" ? "rabbitmq:3.10-management" : "rabbitmq:4-management";
-        var container = new Testcontainers.RabbitMq.RabbitMqBuilder().WithImage(image).WithPortBinding(15672, assignRandomHostPort: true)
-            .WithUsername("guest").WithPassword("guest").Build();
-        container.StartAsync().GetAwaiter().GetResult();
-        return new TestBroker(
-            new Uri(container.GetConnectionString()), new Uri($"http://{container.Hostname}:{container.GetMappedPublicPort(15672)}"), line, "container");
-    }
-#endif
 
     private static string Script(string verb, string? line, string? name, params string[] more)
     {

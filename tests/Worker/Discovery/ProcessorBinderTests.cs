@@ -1,8 +1,8 @@
 using System.Reflection;
-using BrokerQueues.Tests;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Execution;
 using BrokerQueues.Worker.Tests.Execution;
+using Microsoft.Extensions.Time.Testing;
 using static BrokerQueues.TaskProcessingJobResult;
 
 namespace BrokerQueues.Worker.Tests.Discovery;
@@ -139,7 +139,7 @@ public sealed class ProcessorBinderTests
         var mistakes = new List<string>();
         (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(Method(method), mistakes);
         Assert.Equal([], mistakes);
-        TaskProcessingJob job = bound!.Value.CreateJob.Create(Processor.NewTask(), null, new JobContext("orders", 0, new ManualTime(), default, default));
+        TaskProcessingJob job = bound!.Value.CreateJob.Create(Processor.NewTask(), null, new JobContext("orders", 0, new FakeTimeProvider(), default, default));
         return await bound.Value.Invoke(Method(method).IsStatic ? null : new Shapes(), job, token);
     }
 

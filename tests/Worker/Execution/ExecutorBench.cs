@@ -1,9 +1,9 @@
-using BrokerQueues.Tests;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Execution;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace BrokerQueues.Worker.Tests.Execution;
 
@@ -13,7 +13,7 @@ internal sealed class ExecutorBench : ILoggerProvider, ILogger
     private readonly ServiceCollection _services = new();
     private TaskExecutor? _executor;
 
-    public ManualTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public WorkerOptions Options { get; } = new();
 
