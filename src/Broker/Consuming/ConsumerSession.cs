@@ -21,7 +21,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     private readonly string _queueName;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly CancellationTokenSource _aborted = new();
+    private readonly AbortSignal _aborted;
     private readonly CancellationTokenSource _lost = new();
     private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _subscribing = new(1, 1);
@@ -37,7 +37,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         _sink = sink;
         _time = time;
         _logger = logger;
-        Aborted = _aborted.Token;
+        _aborted = new AbortSignal(exception => ConsumingLog.RegistrationFailed(_logger, _queueName, exception));
         Lost = _lost.Token;
         channel.ChannelShutdownAsync += OnShutdownAsync;
     }
@@ -45,8 +45,8 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>The connection it is part of.</summary>
     public IConnection Connection { get; }
 
-    /// <summary>Fires when executions of this session's deliveries no longer count.</summary>
-    public CancellationToken Aborted { get; }
+    /// <summary>Fires when executions of this session's deliveries no longer count. Not for code of processors, which gets one of <see cref="LendAborted"/>.</summary>
+    public CancellationToken Aborted => _aborted.All;
 
     /// <summary>Fires when nothing of this session can be settled any more.</summary>
     public CancellationToken Lost { get; }
@@ -165,14 +165,20 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     }
 
     /// <summary>Tells running executions that they no longer count.</summary>
-    public void Abort() => _ = FireAsync(_aborted);
+    public void Abort() => _aborted.Fire();
+
+    /// <summary>Such a token for one execution, to be given back by <see cref="GiveBackAborted"/>.</summary>
+    public CancellationTokenSource LendAborted() => _aborted.Lend();
+
+    /// <summary>Takes it back.</summary>
+    public void GiveBackAborted(CancellationTokenSource source) => _aborted.GiveBack(source);
 
     /// <summary>Ends the session as lost: what runs is told to abort, and the supervisor subscribes again.</summary>
     public void End(string reason)
     {
         if (_ended.TrySetResult(reason))
         {
-            _ = FireAsync(_lost);
+            _ = _lost.CancelAsync(); // With it only code of ours is registered.
             Abort();
         }
     }
@@ -278,23 +284,6 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         {
             await _settlement.FinishAsync(cancellationToken).ConfigureAwait(false);
             await _channel.CloseAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>
-    /// Fires at once; what is registered runs elsewhere, for it is the code of processors, and the caller's thread may be the client's.
-    /// </summary>
-    private async Task FireAsync(CancellationTokenSource source)
-    {
-        try
-        {
-            await source.CancelAsync().ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // All of them have run; what one of them threw concerns its processor.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            ConsumingLog.RegistrationFailed(_logger, _queueName, exception);
         }
     }
 

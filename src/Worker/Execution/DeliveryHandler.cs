@@ -45,7 +45,7 @@ internal sealed class DeliveryHandler(
                 return false;
             }
 
-            ExecutionOutcome outcome = await executor.ExecuteAsync(processor, task, directive, retryCount, session.Aborted).ConfigureAwait(false);
+            ExecutionOutcome outcome = await ExecuteAsync(processor, task, directive, retryCount, session).ConfigureAwait(false);
             if (session.IsOver)
             {
                 ExecutionLog.Unsettled(logger, task.TaskId, queue.QueueId, task.TaskType, outcome.Result);
@@ -83,6 +83,19 @@ internal sealed class DeliveryHandler(
                 default:
                     return await SettleAsync(delivery, task, outcome, plan, stopping).ConfigureAwait(false);
             }
+        }
+    }
+
+    private async ValueTask<ExecutionOutcome> ExecuteAsync(ProcessorDescriptor processor, TaskMessage task, TaskDirective? directive, int retryCount, ConsumerSession session)
+    {
+        CancellationTokenSource aborted = session.LendAborted();
+        try
+        {
+            return await executor.ExecuteAsync(processor, task, directive, retryCount, aborted.Token).ConfigureAwait(false);
+        }
+        finally
+        {
+            session.GiveBackAborted(aborted);
         }
     }
 
