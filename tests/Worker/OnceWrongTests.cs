@@ -137,7 +137,7 @@ public sealed class OnceWrongTests
             bottom = bottom.Child = new Nest();
         }
 
-        Assert.Throws<JsonWriterException>(() => DirectiveJson.Write(new Deep { Nest = top }));
+        Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(new Deep { Nest = top }));
     }
 
     [Theory]

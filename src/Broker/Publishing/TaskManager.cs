@@ -165,10 +165,10 @@ internal sealed class TaskManager(
         {
             return DirectiveJson.Write(directive);
         }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (DirectiveRefusedException exception)
         {
             throw new ArgumentException(
-                $"The directive {directive.GetType().Name} for queue '{queueId}' (task type '{taskType}') cannot be written as JSON: {exception.Message} " +
+                $"The directive {directive.GetType().Name} for queue '{queueId}' (task type '{taskType}') is not published. {exception.Message} " +
                 "Mark what need not be sent with [JsonIgnore], or send a reference to it.",
                 nameof(directive), exception);
         }

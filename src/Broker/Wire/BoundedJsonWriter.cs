@@ -1,11 +1,24 @@
+using System.Globalization;
 using Newtonsoft.Json;
 
 namespace BrokerQueues.Broker.Wire;
 
-/// <summary>Refuses to write what no worker would read.</summary>
-internal sealed class BoundedJsonWriter(TextWriter text) : JsonTextWriter(text)
+/// <summary>Refuses to write what no worker would read, and notices values whose types alone do not tell that they are read as they were written.</summary>
+internal sealed class BoundedJsonWriter : JsonTextWriter
 {
+    // Not in the writer: contracts, which notice some of it, do not know who writes.
+    [ThreadStatic]
+    private static bool t_isDoubtful;
+
     private int _depth;
+
+    public BoundedJsonWriter(TextWriter text)
+        : base(text) => t_isDoubtful = false;
+
+    /// <summary>Whether what was written on this thread needs trying.</summary>
+    public static bool IsDoubtful => t_isDoubtful;
+
+    public static void Doubt() => t_isDoubtful = true;
 
     public override void WriteStartObject()
     {
@@ -19,17 +32,81 @@ internal sealed class BoundedJsonWriter(TextWriter text) : JsonTextWriter(text)
         base.WriteStartArray();
     }
 
+    public override void WritePropertyName(string name)
+    {
+        RefuseTypeName(name);
+        base.WritePropertyName(name);
+    }
+
+    public override void WritePropertyName(string name, bool escape)
+    {
+        RefuseTypeName(name);
+        base.WritePropertyName(name, escape);
+    }
+
+    public override void WriteValue(DateTime value)
+    {
+        // An hour that the clocks leave out, or one at the end of time.
+        t_isDoubtful |= value.Kind == DateTimeKind.Local;
+        base.WriteValue(value);
+    }
+
+    public override void WriteValue(decimal value)
+    {
+        // Left to itself it writes 5 as 5.0, which is another decimal.
+        if (value.Scale == 0)
+        {
+            WriteRawValue(value.ToString(CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            base.WriteValue(value);
+        }
+    }
+
+    public override void WriteValue(double value)
+    {
+        t_isDoubtful |= !double.IsFinite(value);
+        base.WriteValue(value);
+    }
+
+    public override void WriteValue(double? value)
+    {
+        t_isDoubtful |= value is { } real && !double.IsFinite(real);
+        base.WriteValue(value);
+    }
+
+    public override void WriteValue(float value)
+    {
+        t_isDoubtful |= !float.IsFinite(value);
+        base.WriteValue(value);
+    }
+
+    public override void WriteValue(float? value)
+    {
+        t_isDoubtful |= value is { } real && !float.IsFinite(real);
+        base.WriteValue(value);
+    }
+
     protected override void WriteEnd(JsonToken token)
     {
         _depth--;
         base.WriteEnd(token);
     }
 
+    private static void RefuseTypeName(string name)
+    {
+        if (name == "$type")
+        {
+            throw new DirectiveRefusedException("has a member or key '$type', which no worker reads: it would name a type. Call it otherwise");
+        }
+    }
+
     private void Enter()
     {
         if (++_depth > DirectiveJson.MaxDepth)
         {
-            throw new JsonWriterException($"The directive is nested deeper than {DirectiveJson.MaxDepth} levels at '{Path}', which no worker reads. Flatten it, or send a reference.");
+            throw new DirectiveRefusedException($"is nested deeper than {DirectiveJson.MaxDepth} levels, which no worker reads. Flatten it, or send a reference");
         }
     }
 }

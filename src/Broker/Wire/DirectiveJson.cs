@@ -1,6 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Unicode;
@@ -13,45 +11,39 @@ internal static class DirectiveJson
 {
     public const int MaxDepth = 64;
 
+    public static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     // Giving up takes an exception, which costs three times what the reading does: not for every body of a publisher that
     // writes, say, its whole numbers as 1.0.
     private const int DetoursAfterGivingUp = 64;
-
-    private static readonly UTF8Encoding s_strictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
-    private static readonly JsonSerializer s_serializer = JsonSerializer.Create(new JsonSerializerSettings
-    {
-        TypeNameHandling = TypeNameHandling.None,
-        MetadataPropertyHandling = MetadataPropertyHandling.Ignore,
-        MaxDepth = MaxDepth,
-        DateParseHandling = DateParseHandling.None,
-    });
-
-    // How many of the next bodies of a type are read by ReadAny at once. A count lost between threads does no harm.
-    private static readonly ConcurrentDictionary<Type, StrongBox<int>> s_detours = new();
 
     // Taken away while it is in use: a converter of a directive may read another one.
     [ThreadStatic]
     private static Utf8JsonTokenReader? t_reader;
 
+    /// <summary>Writes a directive so that whoever reads it as the same type gets what this one is.</summary>
+    /// <remarks>
+    /// Where the types do not tell that it will be so, it is tried: the body is read as a worker does, and the outcome compared. Getters,
+    /// setters and converters then run once more, on another object.
+    /// </remarks>
+    /// <exception cref="DirectiveRefusedException">It cannot be written, or would arrive as something else.</exception>
     public static byte[] Write(TaskDirective directive)
     {
-        var text = new PooledTextWriter();
-        try
+        DirectivePlan plan = DirectiveWriting.PlanOf(directive.GetType());
+        if (plan.IsProven)
         {
-            using (var json = new BoundedJsonWriter(text) { ArrayPool = JsonCharPool.Instance })
+            try
             {
-                s_serializer.Serialize(json, directive);
+                byte[] proven = DirectiveWriting.Write(directive, plan.Serializer(), out bool isDoubtful);
+                return isDoubtful ? DirectiveTrial.Pass(directive, proven) : proven;
             }
+            catch (UnforeseenTypeException)
+            {
+                plan.Disprove();
+            }
+        }
 
-            byte[] body = new byte[s_strictUtf8.GetByteCount(text.Written)];
-            s_strictUtf8.GetBytes(text.Written, body);
-            return body;
-        }
-        finally
-        {
-            text.Release();
-        }
+        return DirectiveTrial.Pass(directive, DirectiveWriting.Write(directive, DirectiveSerializer.CreateForUserCode(), out _));
     }
 
     /// <summary>Reads a directive.</summary>
@@ -75,10 +67,10 @@ internal static class DirectiveJson
             return null;
         }
 
-        StrongBox<int> detours = s_detours.GetOrAdd(directiveType, static _ => new StrongBox<int>());
-        if (detours.Value > 0)
+        DirectivePlan plan = DirectivePlan.For(directiveType);
+        if (plan.Detours > 0)
         {
-            detours.Value--;
+            plan.Detours--;
         }
         else if (TryReadOrdinary(body, directiveType, out TaskDirective? directive))
         {
@@ -86,14 +78,14 @@ internal static class DirectiveJson
         }
         else
         {
-            detours.Value = DetoursAfterGivingUp;
+            plan.Detours = DetoursAfterGivingUp;
         }
 
         return ReadAny(body.Span, directiveType);
     }
 
     /// <summary>
-    /// Reads a directive if nothing about it is out of the ordinary. Else false, whatever is the matter: only <see cref="ReadAny"/>
+    /// Reads a directive if nothing about it is out of the ordinary. Else false, whatever is the matter: only <see cref="ReadAny(ReadOnlySpan{byte}, Type)"/>
     /// accepts what is odd, and only it refuses.
     /// </summary>
     internal static bool TryReadOrdinary(ReadOnlyMemory<byte> body, Type directiveType, out TaskDirective? directive)
@@ -111,7 +103,7 @@ internal static class DirectiveJson
             if (json.Open(bytes))
             {
                 json.Read();
-                directive = (TaskDirective?)s_serializer.Deserialize(json, directiveType);
+                directive = (TaskDirective?)DirectivePlan.For(directiveType).Serializer().Deserialize(json, directiveType);
                 if (json.HasGivenUp || json.Read())
                 {
                     directive = null;
@@ -139,25 +131,37 @@ internal static class DirectiveJson
     /// <summary>Reads a directive by all that Newtonsoft.Json takes for JSON.</summary>
     internal static TaskDirective? ReadAny(ReadOnlySpan<byte> body, Type directiveType)
     {
-        char[] characters = ArrayPool<char>.Shared.Rent(s_strictUtf8.GetMaxCharCount(body.Length));
+        char[] characters = ArrayPool<char>.Shared.Rent(StrictUtf8.GetMaxCharCount(body.Length));
         try
         {
-            int count = s_strictUtf8.GetChars(body, characters);
-            using var text = new PooledTextReader(characters, count);
-            using var json = new UntypedJsonReader(text) { ArrayPool = JsonCharPool.Instance, MaxDepth = MaxDepth, DateParseHandling = DateParseHandling.None };
-            RequireObjectOrNull(json);
-            object? directive = s_serializer.Deserialize(json, directiveType);
-            if (json.Read())
+            int count = StrictUtf8.GetChars(body, characters);
+            try
             {
-                throw new JsonReaderException($"More follows after the JSON value, at line {json.LineNumber}, position {json.LinePosition}.");
+                return ReadAny(characters, count, directiveType, DirectivePlan.For(directiveType).Serializer());
             }
-
-            return (TaskDirective?)directive;
+            catch (UnforeseenTypeException)
+            {
+                return ReadAny(characters, count, directiveType, DirectiveSerializer.CreateForUserCode());
+            }
         }
         finally
         {
             ArrayPool<char>.Shared.Return(characters);
         }
+    }
+
+    private static TaskDirective? ReadAny(char[] characters, int count, Type directiveType, JsonSerializer serializer)
+    {
+        using var text = new PooledTextReader(characters, count);
+        using var json = new UntypedJsonReader(text) { ArrayPool = JsonCharPool.Instance, MaxDepth = MaxDepth, DateParseHandling = DateParseHandling.None };
+        RequireObjectOrNull(json);
+        object? directive = serializer.Deserialize(json, directiveType);
+        if (json.Read())
+        {
+            throw new JsonReaderException($"More follows after the JSON value, at line {json.LineNumber}, position {json.LinePosition}.");
+        }
+
+        return (TaskDirective?)directive;
     }
 
     // Left to itself, the serializer makes null of "", undefined, a comment and nothing at all.

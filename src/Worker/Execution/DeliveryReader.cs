@@ -58,11 +58,11 @@ internal sealed class DeliveryReader(string queueName, IReadOnlyDictionary<strin
         }
         catch (DecoderFallbackException exception)
         {
-            reason = Because(task, "The body is not UTF-8: ", MovingDoesNotMend, exception);
+            reason = Because(task, "The body is not UTF-8: ", MovingDoesNotMend, exception, type);
         }
         catch (JsonException exception)
         {
-            reason = Because(task, $"The body is not the JSON of {type.Name}: ", MovingDoesNotMend, exception);
+            reason = Because(task, $"The body is not the JSON of {type.Name}: ", MovingDoesNotMend, exception, type);
         }
 #pragma warning disable CA1031 // Setters, converters and constructors of the directive are the user's code.
         catch (Exception exception)
@@ -70,7 +70,7 @@ internal sealed class DeliveryReader(string queueName, IReadOnlyDictionary<strin
         {
             reason = Because(
                 task, $"The body could not be made a {type.Name}: ",
-                "Correct the code of the directive, deploy it, and move the task back; or publish it again corrected, and delete this one.", exception);
+                "Correct the code of the directive, deploy it, and move the task back; or publish it again corrected, and delete this one.", exception, type);
         }
 
         return false;
@@ -79,20 +79,14 @@ internal sealed class DeliveryReader(string queueName, IReadOnlyDictionary<strin
     private static Incompatibility Because(TaskMessage? task, string message) =>
         new(new FailureDetails(nameof(ParkingQueue.Incompatible), null, message, null, Attempts: (task?.Attempt ?? 1) - 1, task?.Redrives ?? 0), message);
 
-    private static Incompatibility Because(TaskMessage task, string what, string whatToDo, Exception exception)
+    private static Incompatibility Because(TaskMessage task, string what, string whatToDo, Exception exception, Type directiveType)
     {
         string type = ExceptionText.TypeOf(exception);
+        string cause = exception is JsonException { InnerException: not null } ? $" ({DirectiveWriting.Origin(exception)})" : "";
         return new(
             new FailureDetails(
                 nameof(ParkingQueue.Incompatible), type, $"{what}{ExceptionText.MessageOf(exception)} {whatToDo}", ExceptionText.DescriptionOf(exception),
                 Attempts: task.Attempt - 1, task.Redrives),
-            $"{what}{type}{PlaceOf(exception)}; its message, which may quote the payload, stands in the headers of the parked task. {whatToDo}");
+            $"{what}{type}{cause}{JsonPlace.Of(exception, directiveType)}; its message, which may quote the payload, stands in the headers of the parked task. {whatToDo}");
     }
-
-    private static string PlaceOf(Exception exception) => exception switch
-    {
-        JsonReaderException { LineNumber: > 0 } json => $" at line {json.LineNumber}, position {json.LinePosition}",
-        JsonSerializationException { LineNumber: > 0 } json => $" at line {json.LineNumber}, position {json.LinePosition}",
-        _ => "",
-    };
 }

@@ -165,7 +165,7 @@ public sealed class DirectiveJsonTests
     [Fact]
     public void No_type_name_and_no_byte_order_mark_is_written()
     {
-        byte[] body = DirectiveJson.Write(new PlainDirective { Any = new Nested { Name = "n" } });
+        byte[] body = DirectiveJson.Write(new PlainDirective { Child = new Nested { Name = "n" } });
         Assert.Equal((byte)'{', body[0]);
         Assert.DoesNotContain("$type", Encoding.UTF8.GetString(body), StringComparison.Ordinal);
     }
@@ -175,5 +175,5 @@ public sealed class DirectiveJsonTests
 
     [Fact]
     public void Text_that_is_no_Unicode_is_refused_when_it_is_written() =>
-        Assert.Throws<EncoderFallbackException>(() => DirectiveJson.Write(new PlainDirective { Text = "\uD800" }));
+        Assert.Equal("Text", Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(new PlainDirective { Text = "\uD800" })).Place);
 }

@@ -1,0 +1,307 @@
+using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using BrokerQueues.Broker.Diagnostics;
+using Newtonsoft.Json.Linq;
+using Newtonsoft.Json.Serialization;
+
+namespace BrokerQueues.Broker.Wire;
+
+/// <summary>Where what was read differs from what was written.</summary>
+/// <param name="Place">The member.</param>
+/// <param name="Why">How, without any value.</param>
+internal sealed record DirectiveDifference(string Place, string Why);
+
+/// <summary>Compares a directive with the one that a worker would get, member by member.</summary>
+internal sealed class DirectiveComparison
+{
+    private const BindingFlags Shown = BindingFlags.Instance | BindingFlags.Public;
+    private const string AnotherValue = "would arrive with another value";
+
+    // What a converter makes one value of may be anything, loops included.
+    private const int MaxDepth = 200;
+
+    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+    private int _depth;
+
+    private DirectiveComparison()
+    {
+    }
+
+    /// <summary>The first difference; null where there is none.</summary>
+    public static DirectiveDifference? Find(TaskDirective written, TaskDirective read) => new DirectiveComparison().Compare(written, read, written.GetType(), "");
+
+    private DirectiveDifference? Compare(object? written, object? read, Type declared, string place)
+    {
+        if (ReferenceEquals(written, read))
+        {
+            return null;
+        }
+
+        if (written is null || read is null)
+        {
+            return new DirectiveDifference(place, read is null ? "would arrive as null" : "is null and would arrive as a value");
+        }
+
+        // A worker gets no array or list of the same class where only an interface is declared, but the same elements.
+        bool isAnyCollection = declared.IsInterface && written is IEnumerable and not string && read is IEnumerable and not string;
+        if (written.GetType() != read.GetType() && !isAnyCollection)
+        {
+            return new DirectiveDifference(place, $"holds a {written.GetType()} and would arrive as a {read.GetType()}. Declare it as what it holds");
+        }
+
+        if (Scalar(written, read) is { } areEqual)
+        {
+            return areEqual ? null : new DirectiveDifference(place, AnotherValue);
+        }
+
+        if (!written.GetType().IsValueType && !_seen.Add(written))
+        {
+            return null;
+        }
+
+        if (++_depth > MaxDepth)
+        {
+            return null;
+        }
+
+        try
+        {
+            return CompareParts(written, read, place);
+        }
+        finally
+        {
+            _depth--;
+        }
+    }
+
+    /// <summary>Whether two values without parts are equal; null where they have parts.</summary>
+    private static bool? Scalar(object written, object read) => (written, read) switch
+    {
+        (string ours, string theirs) => ours == theirs,
+        (double ours, double theirs) => ours.Equals(theirs) && (double.IsNaN(ours) || double.IsNegative(ours) == double.IsNegative(theirs)),
+        (float ours, float theirs) => ours.Equals(theirs) && (float.IsNaN(ours) || float.IsNegative(ours) == float.IsNegative(theirs)),
+        (Half ours, Half theirs) => ours.Equals(theirs) && (Half.IsNaN(ours) || Half.IsNegative(ours) == Half.IsNegative(theirs)),
+        (decimal ours, decimal theirs) => ours == theirs && ours.Scale == theirs.Scale,
+        (DateTime ours, DateTime theirs) => ours == theirs && ours.Kind == theirs.Kind && IsTheSameEverywhere(ours),
+        (DateTimeOffset ours, DateTimeOffset theirs) => ours.EqualsExact(theirs),
+        (Uri ours, Uri theirs) => ours == theirs && ours.IsAbsoluteUri == theirs.IsAbsoluteUri && ours.OriginalString == theirs.OriginalString,
+        (JToken ours, JToken theirs) => JToken.DeepEquals(ours, theirs),
+        (byte[] ours, byte[] theirs) => ours.AsSpan().SequenceEqual(theirs),
+        _ when written is IEnumerable => null,
+        _ when written.GetType() is { IsPrimitive: true } or { IsEnum: true } => written.Equals(read),
+        _ when IsOfTheFramework(written.GetType()) && HasEquals(written.GetType()) => written.Equals(read),
+        _ => null,
+    };
+
+    // At either end of time, other zones cannot say the moment.
+    private static bool IsTheSameEverywhere(DateTime time) =>
+        time.Kind != DateTimeKind.Local || (time - DateTime.MinValue > TimeSpan.FromDays(2) && DateTime.MaxValue - time > TimeSpan.FromDays(2));
+
+    private static bool IsOfTheFramework(Type type) => type.Assembly == typeof(object).Assembly || type.FullName!.StartsWith("System.", StringComparison.Ordinal);
+
+    private static bool HasEquals(Type type) =>
+        type.GetMethod(nameof(Equals), [typeof(object)])!.DeclaringType is { } declaring && declaring != typeof(object) && declaring != typeof(ValueType) &&
+        !typeof(ITuple).IsAssignableFrom(type) && !(type.IsGenericType && type.Name.StartsWith("ReadOnlyMemory", StringComparison.Ordinal)) && !type.Name.StartsWith("Memory", StringComparison.Ordinal);
+
+    private static bool IsTold(JsonProperty property) => property is { Ignored: false, Readable: true, ValueProvider: not null };
+
+    private DirectiveDifference? CompareParts(object written, object read, string place)
+    {
+        Type type = written.GetType();
+        JsonContract contract = DirectiveContracts.Shared.ResolveContract(type);
+        if (written is IEnumerable ours && read is IEnumerable theirs)
+        {
+            if (!CollectionComparers.AreSame(written, read))
+            {
+                return new DirectiveDifference(place, "has a comparer that a worker would not get. Let the type give the member a collection with that comparer");
+            }
+
+            DirectiveDifference? difference = contract is JsonDictionaryContract dictionary
+                ? CompareEntries(ours, theirs, dictionary, place)
+                : CompareElements(ours, theirs, (contract as JsonArrayContract)?.CollectionItemType ?? typeof(object), place);
+            return difference ?? (IsOfTheFramework(type) || written.GetType() != read.GetType() ? null : CompareShown(written, read, type, place));
+        }
+
+        return contract is JsonObjectContract { Converter: null } members
+            ? CompareMembers(written, read, members, place)
+            : CompareOpaque(written, read, type, place);
+    }
+
+    private DirectiveDifference? CompareElements(IEnumerable written, IEnumerable read, Type declared, string place)
+    {
+        if (written is Array { Rank: > 1 } ours && read is Array theirs && Enumerable.Range(0, ours.Rank).Any(rank => ours.GetLength(rank) != theirs.GetLength(rank)))
+        {
+            return new DirectiveDifference(place, "would arrive with other dimensions");
+        }
+
+        object?[] sent = [.. written.Cast<object?>()];
+        object?[] got = [.. read.Cast<object?>()];
+        if (sent.Length != got.Length)
+        {
+            return new DirectiveDifference(place, $"would arrive with another number of elements{Remedy(place)}");
+        }
+
+        for (int index = 0; index < sent.Length; index++)
+        {
+            if (Compare(sent[index], got[index], declared, $"{place}[{index}]") is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        return null;
+    }
+
+    private DirectiveDifference? CompareEntries(IEnumerable written, IEnumerable read, JsonDictionaryContract contract, string place)
+    {
+        List<(object Key, object? Value)> sent = Entries(written);
+        List<(object Key, object? Value)> got = Entries(read);
+        if (sent.Count != got.Count)
+        {
+            return new DirectiveDifference(place, "would arrive with another number of entries");
+        }
+
+        Dictionary<object, object?>? byKey = null;
+        for (int index = 0; index < sent.Count; index++)
+        {
+            (object key, object? value) = sent[index];
+            object? other = got[index].Value;
+            if (Compare(key, got[index].Key, contract.DictionaryKeyType ?? typeof(object), place) is not null)
+            {
+                // By the order of its entries a dictionary may differ, by its keys not.
+                byKey ??= got.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
+                if (!byKey.TryGetValue(key, out other))
+                {
+                    return new DirectiveDifference(place, "would arrive with other keys");
+                }
+            }
+
+            if (Compare(value, other, contract.DictionaryValueType ?? typeof(object), $"{place}[*]") is { } difference)
+            {
+                return difference;
+            }
+        }
+
+        return null;
+    }
+
+    private static List<(object Key, object? Value)> Entries(IEnumerable dictionary)
+    {
+        var entries = new List<(object Key, object? Value)>();
+        foreach (object entry in dictionary)
+        {
+            Type type = entry.GetType();
+            entries.Add(entry is DictionaryEntry plain ? (plain.Key, plain.Value) : (type.GetProperty("Key")!.GetValue(entry)!, type.GetProperty("Value")!.GetValue(entry)));
+        }
+
+        return entries;
+    }
+
+    private DirectiveDifference? CompareMembers(object written, object read, JsonObjectContract contract, string place)
+    {
+        Type type = written.GetType();
+        if (type.IsClass && IsOfTheFramework(type) && !typeof(ITuple).IsAssignableFrom(type))
+        {
+            return new DirectiveDifference(place, $"is a {type}, of which its public members do not tell everything. Send what it is made of");
+        }
+
+        foreach (JsonProperty property in contract.Properties.Where(IsTold))
+        {
+            string member = place.Length == 0 ? property.PropertyName! : $"{place}.{property.PropertyName}";
+            DirectiveDifference? difference;
+            try
+            {
+                difference = Compare(property.ValueProvider!.GetValue(written), property.ValueProvider.GetValue(read), property.PropertyType!, member);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                return new DirectiveDifference(member, $"cannot be compared: {DirectiveWriting.Origin(exception)}");
+            }
+
+            if (difference is not null)
+            {
+                return difference.Place == member && !property.Writable
+                    ? difference with { Why = $"{difference.Why}: it has no public set or init, and no constructor parameter of its name. Give it one, or mark it with [JsonProperty]" }
+                    : difference;
+            }
+
+            if (ExactContracts.HidesAnother(type, property) && HiddenDiffers(written, read, property))
+            {
+                return new DirectiveDifference(member, "hides a member of a base class, whose value would not arrive. Give one of the two another name");
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What a converter has made a text of, or the like.</summary>
+    private DirectiveDifference? CompareOpaque(object written, object read, Type type, string place)
+    {
+        if (IsOfTheFramework(type))
+        {
+            return HasEquals(type) || type.IsValueType ? CompareShown(written, read, type, place) : new DirectiveDifference(place, $"is a {type}, which cannot be compared with what would arrive");
+        }
+
+        return HasEquals(type) && !written.Equals(read) ? new DirectiveDifference(place, AnotherValue) : CompareShown(written, read, type, place);
+    }
+
+    private DirectiveDifference? CompareShown(object written, object read, Type type, string place)
+    {
+        foreach (MemberInfo member in type.GetMembers(Shown))
+        {
+            (Type? declared, Func<object, object?>? get) = member switch
+            {
+                PropertyInfo { CanRead: true } property when property.GetIndexParameters().Length == 0 && !property.PropertyType.IsByRefLike && !property.PropertyType.IsByRef && !IsOfTheFramework(property.DeclaringType!) =>
+                    (property.PropertyType, property.GetValue),
+                FieldInfo field when !IsOfTheFramework(field.DeclaringType!) => (field.FieldType, (Func<object, object?>)field.GetValue),
+                _ => (null, null),
+            };
+            if (get is null || member.IsDefined(typeof(Newtonsoft.Json.JsonIgnoreAttribute), inherit: true))
+            {
+                continue;
+            }
+
+            string name = place.Length == 0 ? member.Name : $"{place}.{member.Name}";
+            try
+            {
+                if (Compare(get(written), get(read), declared!, name) is { } difference)
+                {
+                    return difference;
+                }
+            }
+            catch (TargetInvocationException exception)
+            {
+                return new DirectiveDifference(name, $"cannot be compared: {ExceptionText.TypeOf(exception.InnerException ?? exception)}");
+            }
+        }
+
+        return null;
+    }
+
+    private bool HiddenDiffers(object written, object read, JsonProperty property)
+    {
+        for (Type? level = written.GetType(); level is not null; level = level.BaseType)
+        {
+            foreach (PropertyInfo hidden in level.GetProperties(Shown | BindingFlags.DeclaredOnly).Where(hidden => hidden.Name == property.UnderlyingName && hidden.CanRead && hidden.GetIndexParameters().Length == 0))
+            {
+                if (Compare(hidden.GetValue(written), hidden.GetValue(read), hidden.PropertyType, "") is not null)
+                {
+                    return true;
+                }
+            }
+
+            foreach (FieldInfo hidden in level.GetFields(Shown | BindingFlags.DeclaredOnly).Where(hidden => hidden.Name == property.UnderlyingName))
+            {
+                if (Compare(hidden.GetValue(written), hidden.GetValue(read), hidden.FieldType, "") is not null)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private static string Remedy(string place) => place.Length == 0 ? ". A directive is an object, not a collection" : "";
+}

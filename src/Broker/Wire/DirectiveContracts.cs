@@ -1,0 +1,253 @@
+using System.Collections;
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Reflection;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+using Newtonsoft.Json.Serialization;
+
+namespace BrokerQueues.Broker.Wire;
+
+/// <summary>
+/// How each type in a directive is read and written. A value that the type itself gives a member is read into only where it belongs to
+/// this one object, and a collection is emptied before: what arrives is what was sent, and nobody else's object changes.
+/// </summary>
+internal sealed class DirectiveContracts : DefaultContractResolver
+{
+    public static readonly DirectiveContracts Shared = new();
+
+    private static readonly MethodInfo s_empty = typeof(DirectiveContracts).GetMethod(nameof(EmptyOf), BindingFlags.Static | BindingFlags.NonPublic)!;
+
+    private static readonly MethodInfo s_isUsual = typeof(CollectionComparers).GetMethod(nameof(CollectionComparers.IsUsualDictionary))!;
+
+    // A constructor of the user, which is called to see what it gives, may itself write a directive.
+    [ThreadStatic]
+    private static HashSet<Type>? t_preparing;
+
+    private readonly ConcurrentDictionary<Type, JsonContract> _contracts = new();
+    private readonly ConcurrentDictionary<Type, InitialValues> _initialValues = new();
+
+    private DirectiveContracts()
+    {
+    }
+
+    public override JsonContract ResolveContract(Type type) => _contracts.TryGetValue(type, out JsonContract? contract) ? contract : Prepare(type);
+
+    /// <summary>What the members of a new object of this type hold.</summary>
+    public InitialValues InitialValuesOf(Type type)
+    {
+        ResolveContract(type);
+        return _initialValues.TryGetValue(type, out InitialValues? values) ? values : InitialValues.None;
+    }
+
+    protected override JsonProperty CreateProperty(MemberInfo member, MemberSerialization memberSerialization)
+    {
+        JsonProperty property = base.CreateProperty(member, memberSerialization);
+        if (property is { PropertyType: { } type, ValueProvider: { } provider } && (type == typeof(JToken) || type == typeof(JValue)))
+        {
+            property.ValueProvider = new NoNullTokens(provider);
+        }
+
+        return property;
+    }
+
+    protected override JsonArrayContract CreateArrayContract(Type objectType)
+    {
+        JsonArrayContract contract = base.CreateArrayContract(objectType);
+        contract.OnDeserializingCallbacks.Insert(0, Emptying(contract.CollectionItemType));
+        return contract;
+    }
+
+    protected override JsonDictionaryContract CreateDictionaryContract(Type objectType)
+    {
+        JsonDictionaryContract contract = base.CreateDictionaryContract(objectType);
+        Type? entry = contract is { DictionaryKeyType: { } key, DictionaryValueType: { } value } ? typeof(KeyValuePair<,>).MakeGenericType(key, value) : null;
+        contract.OnDeserializingCallbacks.Insert(0, Emptying(entry));
+        if (ExactContracts.IsStringDictionary(objectType))
+        {
+            // The one thing about such a dictionary that JSON does not say.
+            Func<object, bool> isUsual = s_isUsual.MakeGenericMethod(contract.DictionaryValueType!).CreateDelegate<Func<object, bool>>();
+            contract.OnSerializingCallbacks.Insert(0, (dictionary, _) =>
+            {
+                if (!isUsual(dictionary))
+                {
+                    BoundedJsonWriter.Doubt();
+                }
+            });
+        }
+
+        return contract;
+    }
+
+    private static SerializationCallback Emptying(Type? itemType)
+    {
+        Action<object> empty = s_empty.MakeGenericMethod(itemType ?? typeof(object)).CreateDelegate<Action<object>>();
+        return (collection, _) => empty(collection);
+    }
+
+    private static void EmptyOf<T>(object collection)
+    {
+        switch (collection)
+        {
+            case IList { Count: 0 } or IDictionary { Count: 0 } or ICollection<T> { Count: 0 }:
+                break;
+            case IList list:
+                list.Clear();
+                break;
+            case IDictionary dictionary:
+                dictionary.Clear();
+                break;
+            case ICollection<T> other:
+                other.Clear();
+                break;
+        }
+    }
+
+    private JsonContract Prepare(Type type)
+    {
+        JsonContract contract = base.ResolveContract(type);
+        if (contract is JsonObjectContract { DefaultCreator: { } create } objectContract && !type.IsAbstract && type != typeof(object))
+        {
+            t_preparing ??= [];
+            if (!t_preparing.Add(type))
+            {
+                return contract;
+            }
+
+            try
+            {
+                _initialValues[type] = Look(objectContract, create);
+            }
+            finally
+            {
+                t_preparing.Remove(type);
+            }
+        }
+
+        return _contracts.GetOrAdd(type, contract);
+    }
+
+    private InitialValues Look(JsonObjectContract contract, Func<object> create)
+    {
+        var values = new InitialValues();
+        object one;
+        object other;
+        try
+        {
+            one = create();
+            other = create();
+        }
+#pragma warning disable CA1031 // The user's constructor. Whoever reads or writes such an object hears of it.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            values.AreKnown = false;
+            foreach (JsonProperty property in contract.Properties)
+            {
+                property.ObjectCreationHandling = ObjectCreationHandling.Replace;
+            }
+
+            return values;
+        }
+
+        Compare(one, other, contract, values, new HashSet<object>(ReferenceEqualityComparer.Instance) { one });
+        return values;
+    }
+
+    /// <summary>Finds out which values belong to one object: those that two objects do not have in common.</summary>
+    private void Compare(object one, object other, JsonObjectContract contract, InitialValues values, HashSet<object> seen)
+    {
+        foreach (JsonProperty property in contract.Properties)
+        {
+            if (property.Ignored || !property.Readable || property.ValueProvider is not { } provider)
+            {
+                continue;
+            }
+
+            object? value;
+            object? otherValue;
+            try
+            {
+                value = provider.GetValue(one);
+                otherValue = provider.GetValue(other);
+            }
+#pragma warning disable CA1031 // The user's getter.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                values.AreKnown = false;
+                property.ObjectCreationHandling = ObjectCreationHandling.Replace;
+                continue;
+            }
+
+            // None of these is ever read into.
+            if (value is null or string or JToken || value.GetType().IsValueType)
+            {
+                continue;
+            }
+
+            values.Types.Add(value.GetType());
+            values.HasUnusualComparer |= !CollectionComparers.IsUsual(value);
+            if (ReferenceEquals(value, otherValue) || !seen.Add(value))
+            {
+                property.ObjectCreationHandling = ObjectCreationHandling.Replace;
+            }
+            else if (otherValue?.GetType() == value.GetType() && base.ResolveContract(value.GetType()) is JsonObjectContract inner)
+            {
+                Compare(value, otherValue, inner, values, seen);
+            }
+        }
+    }
+}
+
+/// <summary>Null is null: left to itself, the serializer makes a token of it.</summary>
+internal sealed class NoNullTokens(IValueProvider inner) : IValueProvider
+{
+    public object? GetValue(object target) => inner.GetValue(target);
+
+    public void SetValue(object target, object? value) => inner.SetValue(target, value is JValue { Type: JTokenType.Null } ? null : value);
+}
+
+/// <summary>What the members of a new object hold, and what their members hold.</summary>
+internal sealed class InitialValues
+{
+    public static readonly InitialValues None = new();
+
+    public HashSet<Type> Types { get; } = [];
+
+    /// <summary>False where code of the user threw.</summary>
+    public bool AreKnown { get; set; } = true;
+
+    public bool HasUnusualComparer { get; set; }
+}
+
+/// <summary>
+/// What is handed to code of the user: whatever is set on it, it ends with the directive. The contracts themselves are common to all.
+/// </summary>
+internal sealed class HandedContracts : DefaultContractResolver
+{
+    public override JsonContract ResolveContract(Type type) => DirectiveContracts.Shared.ResolveContract(type);
+}
+
+/// <summary>The contracts of the types that a directive is known to consist of, and no other.</summary>
+internal sealed class ForeseenContracts(Dictionary<Type, JsonContract> contracts) : IContractResolver
+{
+    public JsonContract ResolveContract(Type type) =>
+        contracts.TryGetValue(type, out JsonContract? contract) || IsOfForeseen(type, out contract) ? contract : throw new UnforeseenTypeException();
+
+    // What the compiler makes of [a, b] for an IReadOnlyList: each assembly has classes of its own for it.
+    private bool IsOfForeseen(Type type, [NotNullWhen(true)] out JsonContract? contract)
+    {
+        contract = null;
+        if (!type.IsGenericType || !type.Name.StartsWith("<>z__ReadOnly", StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        contract = DirectiveContracts.Shared.ResolveContract(type);
+        return contract is JsonArrayContract { CollectionItemType: { } item } && contracts.ContainsKey(item);
+    }
+}
+
+/// <summary>A value of a type that the declarations do not tell.</summary>
+internal sealed class UnforeseenTypeException : Exception;
