@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -83,6 +84,64 @@ public sealed class UnansweredTests : BrokerTest
             },
             "publishing to go on");
         await Eventually.TrueAsync(() => node.Runs.Count > 0, "the task to run");
+    }
+
+    /// <summary>What the publisher stands still in when the broker falls silent.</summary>
+    public enum Wait
+    {
+        Look,
+        Write,
+        Confirm,
+    }
+
+    [Theory]
+    [InlineData(Wait.Look)]
+    [InlineData(Wait.Write)]
+    [InlineData(Wait.Confirm)]
+    public async Task Publishing_does_not_stand_still_for_ever_and_goes_on_under_the_same_ids(Wait wait)
+    {
+        await DeclareAsync(new QueueDefinition { QueueId = "known" });
+        await DeclareAsync(new QueueDefinition { QueueId = "unknown" });
+        await using var proxy = new TcpProxy(Uri);
+        var log = new LogSink();
+        using IHost publisher = CreateHost(
+            options =>
+            {
+                options.Uri = proxy.Uri;
+                options.Heartbeat = s_longHeartbeat;
+                options.PublishTimeout = TimeSpan.FromMinutes(10);
+                options.MaxOutstandingConfirms = wait == Wait.Confirm ? 2 : 1000;
+            },
+            null,
+            log);
+        ITaskManager tasks = publisher.Services.GetRequiredService<ITaskManager>();
+        await tasks.AddTaskAsync("known", Scripted.TaskType);
+
+        proxy.Freeze(onlyAnswers: wait == Wait.Confirm, unread: wait == Wait.Write);
+        // For a write to stand still, the client's queue and the sockets have to be full.
+        string text = new('x', wait == Wait.Write ? 200_000 : 10);
+        List<Task<TaskId>> publishes =
+        [
+            .. Enumerable.Range(0, wait == Wait.Write ? 400 : 5).Select(_ => tasks.AddTaskAsync(wait == Wait.Look ? "unknown" : "known", Scripted.TaskType, new ScriptDirective { Text = text })),
+        ];
+        string told = wait switch
+        {
+            Wait.Look => "the broker has not answered",
+            Wait.Write => "waiting for the broker to take what is written",
+            _ => "waiting for the broker to confirm what was sent",
+        };
+        await Eventually.TrueAsync(() => log.Contains(told), "the wait to be given up", TimeSpan.FromMinutes(3));
+        Assert.All(publishes, publish => Assert.False(publish.IsCompleted));
+        proxy.Thaw();
+
+        TaskId[] confirmed = await Task.WhenAll(publishes).WaitAsync(TimeSpan.FromMinutes(3));
+        var stored = new HashSet<string>(StringComparer.Ordinal);
+        while (await Raw.TakeAsync(Queue(wait == Wait.Look ? "unknown" : "known")) is { } message)
+        {
+            stored.Add(message.Properties.MessageId!);
+        }
+
+        Assert.All(confirmed, id => Assert.Contains(id.Value, stored));
     }
 
     [Fact]

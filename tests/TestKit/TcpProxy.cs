@@ -22,6 +22,7 @@ public sealed class TcpProxy : IAsyncDisposable
     private readonly Task _accepting;
     private volatile TaskCompletionSource _toBroker = Open();
     private volatile TaskCompletionSource _toClient = Open();
+    private volatile TaskCompletionSource _reading = Open();
     private volatile int _heldBack;
 
     public TcpProxy(Uri broker)
@@ -56,8 +57,15 @@ public sealed class TcpProxy : IAsyncDisposable
     public bool HoldsBack => _heldBack > 0;
 
     /// <summary>Lets nothing pass, either way or only what the broker answers, until <see cref="Thaw"/>.</summary>
-    public void Freeze(bool onlyAnswers = false)
+    /// <param name="onlyAnswers">Whether what the client sends still arrives.</param>
+    /// <param name="unread">Whether what the client sends is not even read, so that its writes stand still when the sockets are full.</param>
+    public void Freeze(bool onlyAnswers = false, bool unread = false)
     {
+        if (unread)
+        {
+            _reading = Shut(_reading);
+        }
+
         _toClient = Shut(_toClient);
         if (!onlyAnswers)
         {
@@ -69,6 +77,7 @@ public sealed class TcpProxy : IAsyncDisposable
     public void Thaw()
     {
         _heldBack = 0;
+        _reading.TrySetResult();
         _toBroker.TrySetResult();
         _toClient.TrySetResult();
     }
@@ -144,8 +153,8 @@ public sealed class TcpProxy : IAsyncDisposable
 
                 LastConnectedAt = DateTimeOffset.UtcNow;
                 AmqpMethodCounter.Reader? counting = Sent is { } sent ? new AmqpMethodCounter.Reader(sent) : null;
-                _ = Task.Run(() => PumpAsync(client, broker, () => _toBroker.Task, counting));
-                _ = Task.Run(() => PumpAsync(broker, client, () => _toClient.Task, counting: null));
+                _ = Task.Run(() => PumpAsync(client, broker, () => _toBroker.Task, () => _reading.Task, counting));
+                _ = Task.Run(() => PumpAsync(broker, client, () => _toClient.Task, () => Task.CompletedTask, counting: null));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -154,7 +163,7 @@ public sealed class TcpProxy : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to, Func<Task> gate, AmqpMethodCounter.Reader? counting)
+    private async Task PumpAsync(Socket from, Socket to, Func<Task> gate, Func<Task> reading, AmqpMethodCounter.Reader? counting)
     {
         // What arrives while earlier bytes are on their way is on its way too: a long line, not a slow one.
         var line = Channel.CreateUnbounded<(byte[] Bytes, long Due)>();
@@ -165,6 +174,7 @@ public sealed class TcpProxy : IAsyncDisposable
             int count;
             do
             {
+                await reading().WaitAsync(_stopping.Token);
                 count = await from.ReceiveAsync(buffer, _stopping.Token);
                 counting?.Read(buffer.AsSpan(0, count));
                 await line.Writer.WriteAsync((buffer[..count], Stopwatch.GetTimestamp() + (long)(Delay.TotalSeconds * Stopwatch.Frequency)), _stopping.Token);

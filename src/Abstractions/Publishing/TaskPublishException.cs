@@ -20,13 +20,25 @@ public class TaskPublishException(TaskId taskId, string queueId, string message,
         : "Publish it again.";
 }
 
-/// <summary>The broker has no such task queue.</summary>
-/// <param name="taskId">The task.</param>
-/// <param name="queueId">The queue that was asked for.</param>
-public sealed class TaskQueueNotFoundException(TaskId taskId, string queueId) : TaskPublishException(
-    taskId, queueId,
-    $"Task {taskId} was not published: the broker has no task queue '{queueId}'. Check the queue id, the prefix and the virtual host, " +
-    "or start a worker that declares the queue once. If it is a broadcast, send it by SendBroadcastAsync, for which it is no error that no node listens.");
+/// <summary>The broker has no such task queue, or no binding that leads to it.</summary>
+public sealed class TaskQueueNotFoundException : TaskPublishException
+{
+    /// <summary>Makes the exception of a queue that is not there.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="queueId">The queue that was asked for.</param>
+    public TaskQueueNotFoundException(TaskId taskId, string queueId)
+        : this(
+            taskId, queueId,
+            $"the broker has no task queue '{queueId}'. Check the queue id, the prefix and the virtual host, " +
+            "or start a worker that declares the queue once. If it is a broadcast, send it by SendBroadcastAsync, for which it is no error that no node listens.")
+    {
+    }
+
+    internal TaskQueueNotFoundException(TaskId taskId, string queueId, string reason)
+        : base(taskId, queueId, $"Task {taskId} was not published: {reason}")
+    {
+    }
+}
 
 /// <summary>The queue refused the task: it has reached its length limit.</summary>
 /// <param name="taskId">The task.</param>

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
@@ -15,7 +14,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
     private readonly BrokerConnection _connection;
     private readonly TimeProvider _time;
     private readonly TimeSpan _timeout;
-    private readonly Channel<PendingPublish> _incoming = Channel.CreateUnbounded<PendingPublish>(new() { SingleReader = true });
+    private readonly PublishQueue _queue = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly PublishWriter _writer;
     private readonly Lazy<Task> _writing;
@@ -25,16 +24,22 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
         _connection = connections.Publishing;
         _time = time;
         _timeout = options.Value.PublishTimeout;
-        _writer = new PublishWriter(_connection, _incoming.Reader, options.Value.MaxOutstandingConfirms, time, loggers.CreateGuarded("BrokerQueues.Publishing"));
+        _writer = new PublishWriter(_connection, _queue, options.Value.MaxOutstandingConfirms, time, loggers.CreateGuarded("BrokerQueues.Publishing"));
         _writing = new Lazy<Task>(() => Background.Run(() => _writer.RunAsync(_stopping.Token)));
     }
 
+    /// <summary>How many publishes wait to be sent.</summary>
+    public int Waiting => _queue.Count;
+
     /// <summary>Publishes; returns when the broker has confirmed. Messages are sent in the order of the calls.</summary>
     /// <exception cref="TaskPublishException">It was not confirmed; the derived types say why.</exception>
+    /// <exception cref="ObjectDisposedException">The program is shutting down.</exception>
     public async Task PublishAsync(OutboundMessage message, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
+        message.Properties.Headers = SealedHeaders.Of(message.Properties.Headers);
         var publish = new PendingPublish(message);
-        if (!_incoming.Writer.TryWrite(publish))
+        if (!_queue.TryAdd(publish))
         {
             throw new ObjectDisposedException(nameof(ITaskManager), $"Task {message.TaskId} for queue '{message.QueueId}' was not published: the program is shutting down.");
         }
@@ -46,7 +51,9 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
         }
         catch (Exception exception) when (exception is TimeoutException or OperationCanceledException)
         {
-            if (!publish.TrySetCanceled(CancellationToken.None))
+            bool wasOver = !publish.TryGiveUp();
+            _queue.Remove(publish);
+            if (wasOver)
             {
                 // The broker answered in the last moment, and its answer counts.
                 await publish.Task.ConfigureAwait(false);
@@ -62,33 +69,53 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Fails at once what is not confirmed. The channel is left to end with its connection: whoever leaves waits for no answer of the broker.</summary>
     public async ValueTask DisposeAsync()
     {
-        _incoming.Writer.TryComplete();
+        _queue.Complete();
         if (_stopping.IsCancellationRequested)
         {
             return;
         }
 
         await _stopping.CancelAsync().ConfigureAwait(false);
-        if (_writing.IsValueCreated)
+        while (_queue.TryTake(out PendingPublish? waiting))
         {
-            await _writing.Value.ConfigureAwait(false);
+            FailAsShuttingDown(waiting);
         }
 
-        foreach (PendingPublish unsent in _writer.TakeUnsent())
+        if (!_writing.IsValueCreated)
         {
-            unsent.TrySetException(new TaskPublishException(
-                unsent.Message.TaskId, unsent.Message.QueueId,
-                $"Task {unsent.Message.TaskId} for queue '{unsent.Message.QueueId}' was not confirmed: the program is shutting down. " +
-                $"{(unsent.MayHaveArrived ? "It may have arrived all the same." : "It was never sent.")} {TaskPublishException.PublishAgain(unsent.MayHaveArrived)}"));
+            return;
+        }
+
+        try
+        {
+            await _writing.Value.WaitAsync(BrokerCall.Leave, _time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It obeys its token everywhere. Were it not so, its callers would still have their own timeouts.
+            return;
+        }
+
+        foreach (PendingPublish unconfirmed in _writer.TakeUnconfirmed())
+        {
+            FailAsShuttingDown(unconfirmed);
         }
     }
 
-    /// <summary>For containers that are disposed without await; it blocks until the connection is left.</summary>
+    /// <summary>For containers that are disposed without await; it blocks for a moment, 3 s at the most.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private TaskPublishException NotConfirmed(PendingPublish publish) => _connection.BlockedReason is { } blocked
-        ? new BrokerBlockedException(publish.Message.TaskId, publish.Message.QueueId, _timeout, blocked, publish.MayHaveArrived)
-        : new BrokerUnavailableException(publish.Message.TaskId, publish.Message.QueueId, _timeout, _connection.Describe(), publish.MayHaveArrived);
+    private static void FailAsShuttingDown(PendingPublish publish) => publish.Fail(new TaskPublishException(
+        publish.Message.TaskId, publish.Message.QueueId,
+        $"Task {publish.Message.TaskId} for queue '{publish.Message.QueueId}' was not confirmed: the program is shutting down. " +
+        $"{(publish.MayHaveArrived ? "It may have arrived all the same." : "It was never sent.")} {TaskPublishException.PublishAgain(publish.MayHaveArrived)}"));
+
+    private TaskPublishException NotConfirmed(PendingPublish publish) =>
+        publish.Returned ? new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId)
+        : _connection.BlockedReason is { } blocked
+            ? new BrokerBlockedException(publish.Message.TaskId, publish.Message.QueueId, _timeout, blocked, publish.MayHaveArrived)
+            : new BrokerUnavailableException(publish.Message.TaskId, publish.Message.QueueId, _timeout, _connection.Describe(), publish.MayHaveArrived);
 }

@@ -1,8 +1,6 @@
 using System.Collections.Concurrent;
-using System.Runtime.CompilerServices;
 using BrokerQueues.Broker.Connection;
-using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
+using BrokerQueues.Broker.Topology;
 
 namespace BrokerQueues.Broker.Publishing;
 
@@ -10,10 +8,8 @@ namespace BrokerQueues.Broker.Publishing;
 /// Knows which exchanges exist. Publishing to one that does not closes the channel and fails everything outstanding on it
 /// (101 of 101 measured), so each is looked for once, on a channel of its own.
 /// </summary>
-internal sealed class ExchangeDirectory(BrokerConnection connection)
+internal sealed class ExchangeDirectory(BrokerConnection connection, TimeProvider time)
 {
-    private const ushort NotFound = 404;
-
     private readonly ConcurrentDictionary<string, bool> _existing = new(StringComparer.Ordinal) { [""] = true };
 
     /// <summary>Whether all that a message needs is known to exist.</summary>
@@ -21,7 +17,8 @@ internal sealed class ExchangeDirectory(BrokerConnection connection)
         _existing.ContainsKey(message.Exchange) && (message.AlsoRequiredExchange is not { } required || _existing.ContainsKey(required));
 
     /// <summary>Whether all that a message needs exists; asks the broker where that is not known.</summary>
-    /// <exception cref="OperationInterruptedException">The broker refused to answer, as for want of permission.</exception>
+    /// <exception cref="RefusedByBrokerException">The broker refused to answer, as for want of permission.</exception>
+    /// <exception cref="TimeoutException">The broker does not answer.</exception>
     public async Task<bool> HasAsync(OutboundMessage message, CancellationToken cancellationToken) =>
         await ExistsAsync(message.Exchange, cancellationToken).ConfigureAwait(false) &&
         (message.AlsoRequiredExchange is not { } required || await ExistsAsync(required, cancellationToken).ConfigureAwait(false));
@@ -40,17 +37,13 @@ internal sealed class ExchangeDirectory(BrokerConnection connection)
             return true;
         }
 
-        IConnection open = await connection.GetAsync(cancellationToken).ConfigureAwait(false);
-        IChannel channel = await open.CreateChannelAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
-        await using ConfiguredAsyncDisposable closing = channel.ConfigureAwait(false);
-        try
+        bool exists = await PassiveLook.ExistsAsync(
+            connection, $"looking for exchange '{exchange}'", (channel, token) => channel.ExchangeDeclarePassiveAsync(exchange, token), time, cancellationToken).ConfigureAwait(false);
+        if (exists)
         {
-            await channel.ExchangeDeclarePassiveAsync(exchange, cancellationToken).ConfigureAwait(false);
-            return _existing[exchange] = true;
+            _existing[exchange] = true;
         }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == NotFound)
-        {
-            return false;
-        }
+
+        return exists;
     }
 }

@@ -6,7 +6,7 @@ namespace BrokerQueues.Broker.Publishing;
 /// <param name="Exchange">The exchange; it must exist, or the publish fails with <see cref="TaskQueueNotFoundException"/>.</param>
 /// <param name="RoutingKey">The routing key.</param>
 /// <param name="Mandatory">Whether a message that reaches no queue is an error.</param>
-/// <param name="Properties">Its properties, with headers of its own: the client writes into them.</param>
+/// <param name="Properties">Its properties, with headers of its own; <see cref="ConfirmingPublisher"/> seals them against the client.</param>
 /// <param name="Body">Its body; must not change until the publish has ended.</param>
 /// <param name="TaskId">The task, for errors.</param>
 /// <param name="QueueId">The queue it is meant for, for errors.</param>
@@ -18,4 +18,7 @@ internal sealed record OutboundMessage(
     /// queue is there has to be asked. Null where nothing else has to exist.
     /// </summary>
     public string? AlsoRequiredExchange { get; init; }
+
+    /// <summary>What is needed of it when it is not sent any more: who it was, and by what the broker names it in a return.</summary>
+    public OutboundMessage WithoutContent() => this with { Properties = new BasicProperties { MessageId = Properties.MessageId }, Body = default };
 }

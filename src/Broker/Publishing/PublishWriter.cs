@@ -1,9 +1,10 @@
 using System.Threading.Channels;
 using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Publishing;
 
@@ -11,12 +12,9 @@ namespace BrokerQueues.Broker.Publishing;
 /// The one loop that sends. It owns what a lost channel left unconfirmed, and sends that before anything new; it finds out which
 /// message the broker objected to, so that one bad message fails alone.
 /// </summary>
-internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<PendingPublish> incoming, int capacity, TimeProvider time, ILogger logger)
+internal sealed class PublishWriter(BrokerConnection connection, PublishQueue incoming, int capacity, TimeProvider time, ILogger logger)
 {
-    private const ushort NotFound = 404;
-    private const ushort ConnectionForced = 320;
-
-    private readonly ExchangeDirectory _exchanges = new(connection);
+    private readonly ExchangeDirectory _exchanges = new(connection, time);
 
     // What a lost channel left unconfirmed, to be sent before anything new.
     private Queue<PendingPublish> _again = new();
@@ -27,11 +25,12 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
     /// <summary>Sends until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        var unroutable = new UnroutablePublishes(connection, time, stopping);
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                await WriteOverChannelsAsync(stopping).ConfigureAwait(false);
+                await WriteOverChannelsAsync(unroutable.Add, stopping).ConfigureAwait(false);
                 return;
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -43,40 +42,33 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
 #pragma warning restore CA1031
             {
                 PublishingLog.WriterFailed(logger, exception);
-                await Task.Delay(TimeSpan.FromSeconds(1), time, CancellationToken.None).ConfigureAwait(false);
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }
 
-    /// <summary>What has not been confirmed; once the loop has ended.</summary>
-    public IEnumerable<PendingPublish> TakeUnsent()
+    /// <summary>What it has taken and what has not been confirmed; once the loop has ended.</summary>
+    public IReadOnlyCollection<PendingPublish> TakeUnconfirmed()
     {
-        foreach (PendingPublish unsent in _again)
-        {
-            yield return unsent;
-        }
-
-        while (incoming.TryRead(out PendingPublish? unsent))
-        {
-            yield return unsent;
-        }
+        Queue<PendingPublish> unconfirmed = _again;
+        _again = new Queue<PendingPublish>();
+        return unconfirmed;
     }
 
-    private async Task WriteOverChannelsAsync(CancellationToken stopping)
+    private async Task WriteOverChannelsAsync(Action<PendingPublish> unroutable, CancellationToken stopping)
     {
-        while (_again.Count > 0 || await incoming.WaitToReadAsync(stopping).ConfigureAwait(false))
+        while (_again.Count > 0 || await incoming.WaitAsync(stopping).ConfigureAwait(false))
         {
             PublishChannel channel;
             try
             {
                 IConnection open = await connection.GetAsync(stopping).ConfigureAwait(false);
-                channel = await PublishChannel.OpenAsync(open, capacity, stopping).ConfigureAwait(false);
+                channel = await PublishChannel.OpenAsync(open, capacity, unroutable, time, stopping).ConfigureAwait(false);
             }
             catch (Exception exception) when (!stopping.IsCancellationRequested)
             {
-                // The connection died in between, and its supervisor makes another at its own pace; or the broker does not
-                // answer, which the client says by a TaskCanceledException.
-                PublishingLog.ChannelFailed(logger, exception.Message);
+                // The connection died in between, and its supervisor makes another at its own pace; or the broker does not answer.
+                Tell(exception);
                 await Task.Delay(TimeSpan.FromMilliseconds(100), time, stopping).ConfigureAwait(false);
                 continue;
             }
@@ -88,7 +80,7 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
             finally
             {
                 _again = new Queue<PendingPublish>(channel.Window.TakeUnconfirmed().Concat(_again));
-                await channel.DisposeAsync().ConfigureAwait(false);
+                channel.LeaveBehind();
             }
 
             await SortOutAsync(channel.Reason, stopping).ConfigureAwait(false);
@@ -97,15 +89,16 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
 
     private async Task SendUntilClosedAsync(PublishChannel channel, CancellationToken stopping)
     {
+        using var watch = new StandstillWatch(connection, channel, time, logger);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(channel.Closed, stopping);
         try
         {
             while (true)
             {
                 bool isSuspect = _again.TryDequeue(out PendingPublish? publish);
-                if (!isSuspect && !incoming.TryRead(out publish))
+                if (!isSuspect && !incoming.TryTake(out publish))
                 {
-                    if (!await incoming.WaitToReadAsync(ended.Token).ConfigureAwait(false))
+                    if (!await incoming.WaitAsync(ended.Token).ConfigureAwait(false))
                     {
                         return;
                     }
@@ -113,7 +106,7 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
                     continue;
                 }
 
-                if (!publish!.IsOver && !await SendAsync(channel, publish, isSuspect, ended.Token).ConfigureAwait(false))
+                if (!publish!.IsOver && !await SendAsync(channel, watch, publish, isSuspect, ended.Token).ConfigureAwait(false))
                 {
                     return;
                 }
@@ -125,25 +118,30 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
         }
     }
 
-    private async ValueTask<bool> SendAsync(PublishChannel channel, PendingPublish publish, bool isSuspect, CancellationToken ended)
+    private async ValueTask<bool> SendAsync(PublishChannel channel, StandstillWatch watch, PendingPublish publish, bool isSuspect, CancellationToken ended)
     {
         bool sent = false;
         try
         {
-            await connection.WhenUnblockedAsync(ended).ConfigureAwait(false);
-            if (!_exchanges.Knows(publish.Message) && !await FindExchangesAsync(publish, ended).ConfigureAwait(false))
+            do
             {
-                return true;
-            }
+                await connection.WhenUnblockedAsync(ended).ConfigureAwait(false);
+                if (!_exchanges.Knows(publish.Message) && !await FindExchangesAsync(publish, ended).ConfigureAwait(false))
+                {
+                    return true;
+                }
 
-            await channel.Window.WaitForRoomAsync(_oneByOne ? 1 : capacity, ended).ConfigureAwait(false);
+                await WaitForRoomAsync(channel.Window, watch, ended).ConfigureAwait(false);
+            }
+            while (connection.BlockedReason is not null); // An alarm may have gone off meanwhile.
+
             if (_again.Count == 0 && !isSuspect)
             {
                 // All that was sent one by one has been answered.
                 _oneByOne = false;
             }
 
-            if (!publish.TryClaim())
+            if (!publish.TryClaim(out OutboundMessage toSend))
             {
                 // Given up while it waited for the alarm, the exchange or room.
                 return true;
@@ -151,25 +149,41 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
 
             channel.Window.Add(publish);
             sent = true;
-            await channel.SendAsync(publish.Message).ConfigureAwait(false);
+            watch.Begin("to take what is written");
+            await channel.SendAsync(toSend, ended).ConfigureAwait(false);
             return true;
         }
-        catch (OperationCanceledException) when (!sent)
+        catch (Exception) when (!sent)
         {
             SendFirst(publish);
             throw;
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None) || exception is ChannelClosedException || channel.Reason is not null)
         {
+            // Also where the client's own queue of frames is closed under the write (ChannelClosedException), or the channel was given up.
             return false;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
             // The client could not write the message, but has counted it: sequence numbers no longer agree, so this channel ends.
-            publish.TrySetException(new TaskPublishException(
+            publish.Fail(new TaskPublishException(
                 publish.Message.TaskId, publish.Message.QueueId,
-                $"Task {publish.Message.TaskId} for queue '{publish.Message.QueueId}' cannot be written as a message: {exception.Message}", exception));
+                $"Task {publish.Message.TaskId} for queue '{publish.Message.QueueId}' cannot be written as a message: {ExceptionText.MessageOf(exception)}", exception));
             return false;
+        }
+        finally
+        {
+            watch.End();
+        }
+    }
+
+    private async ValueTask WaitForRoomAsync(ConfirmWindow window, StandstillWatch watch, CancellationToken ended)
+    {
+        Task room = window.WaitForRoomAsync(_oneByOne ? 1 : capacity, ended);
+        if (!room.IsCompletedSuccessfully)
+        {
+            watch.Begin("to confirm what was sent");
+            await room.ConfigureAwait(false);
         }
     }
 
@@ -183,16 +197,16 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
                 return true;
             }
 
-            publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
+            publish.Fail(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
         }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason is { Initiator: ShutdownInitiator.Peer, ReplyCode: not ConnectionForced } reason)
+        catch (RefusedByBrokerException refused)
         {
-            publish.TrySetException(Refused(publish.Message, reason, exception));
+            publish.Fail(Refused(publish.Message, refused.ShutdownReason!, refused));
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException)
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception, ended))
         {
-            // The connection went away under the question; ask again over the next one.
-            PublishingLog.ChannelFailed(logger, exception.Message);
+            // The connection went away under the question, or the broker does not answer; ask again over the next one.
+            Tell(exception);
             // Throws when the channel has closed as well; the caller then keeps the message, and keeping it here too would send it twice.
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, ended).ConfigureAwait(false);
             SendFirst(publish);
@@ -211,13 +225,13 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
         }
 
         PublishingLog.ChannelClosed(logger, reason.ReplyCode, reason.ReplyText, _again.Count);
-        if (reason.ReplyCode == NotFound)
+        if (reason.ReplyCode == Constants.NotFound)
         {
             await FailThoseWithoutExchangeAsync(stopping).ConfigureAwait(false);
             return;
         }
 
-        if (reason.Initiator != ShutdownInitiator.Peer || reason.ReplyCode == ConnectionForced)
+        if (reason.Initiator != ShutdownInitiator.Peer || reason.ReplyCode == Constants.ConnectionForced)
         {
             return;
         }
@@ -226,7 +240,7 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
         if (_oneByOne)
         {
             PendingPublish culprit = _again.Dequeue();
-            culprit.TrySetException(Refused(culprit.Message, reason, null));
+            culprit.Fail(Refused(culprit.Message, reason, null));
         }
 
         _oneByOne = true;
@@ -239,22 +253,46 @@ internal sealed class PublishWriter(BrokerConnection connection, ChannelReader<P
         {
             try
             {
-                if (!publish!.IsOver && !await _exchanges.HasAsync(publish.Message, stopping).ConfigureAwait(false))
+                if (!publish.IsOver && !await _exchanges.HasAsync(publish.Message, stopping).ConfigureAwait(false))
                 {
-                    publish.TrySetException(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
+                    publish.Fail(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
                 }
             }
-            catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
-                (exception is OperationCanceledException && !stopping.IsCancellationRequested))
+            catch (Exception exception) when (BrokerErrors.MeansGone(exception, stopping))
             {
                 // Could not ask: publishing again asks again.
-                PublishingLog.ChannelFailed(logger, exception.Message);
+                Tell(exception);
                 return;
             }
         }
     }
 
-    private static TaskPublishException Refused(OutboundMessage message, ShutdownEventArgs reason, Exception? exception) => new(
-        message.TaskId, message.QueueId,
-        $"Task {message.TaskId} for queue '{message.QueueId}' was refused by the broker: {reason.ReplyCode} {reason.ReplyText}.", exception);
+    private void Tell(Exception exception)
+    {
+        if (exception is TimeoutException or OperationCanceledException)
+        {
+            // The client says an unanswered question by a bare TaskCanceledException.
+            PublishingLog.Unanswered(logger, exception is TimeoutException ? exception.Message : "the broker has not answered");
+        }
+        else
+        {
+            PublishingLog.ChannelFailed(logger, ExceptionText.MessageOf(exception));
+        }
+    }
+
+    private static TaskPublishException Refused(OutboundMessage message, ShutdownEventArgs reason, Exception? exception)
+    {
+        string task = $"Task {message.TaskId} for queue '{message.QueueId}' was refused by the broker";
+        // Of a look too: RabbitMQ 4 says 'configure' there, but lets everybody look who has any permission on the exchange.
+        if (reason.ReplyCode == Constants.AccessRefused && MissingPermission.Of(reason.ReplyText, "write", "to publish") is { User: { } user } missing)
+        {
+            return new TaskPublishException(
+                message.TaskId, message.QueueId,
+                $"{task}: account '{user}' lacks the permission 'write' on {missing.ObjectName}, to publish to it ({reason.ReplyText}). " +
+                "Widen its write pattern so that it matches that name: rabbitmqctl list_user_permissions shows what it has, and set_permissions replaces all three patterns (configure, write, read) at once.",
+                exception);
+        }
+
+        return new TaskPublishException(message.TaskId, message.QueueId, $"{task}: {reason.ReplyCode} {reason.ReplyText}.", exception);
+    }
 }

@@ -174,9 +174,9 @@ internal sealed class TaskManager(
         }
     }
 
-    private Dictionary<string, object?> Headers(AddTaskOptions? options)
+    private SealedHeaders Headers(AddTaskOptions? options)
     {
-        var headers = new Dictionary<string, object?>(4, StringComparer.Ordinal) { [TaskHeaders.SentBy] = node.NodeId };
+        var headers = new SealedHeaders(4) { [TaskHeaders.SentBy] = node.NodeId };
         if (options?.DisplayName is { } displayName)
         {
             headers[TaskHeaders.DisplayName] = displayName;

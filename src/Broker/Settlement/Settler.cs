@@ -9,7 +9,6 @@ using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Retry;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Settlement;
 
@@ -45,7 +44,7 @@ internal sealed class Settler
         _copying = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && exception is not OperationCanceledException &&
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && exception is not (OperationCanceledException or ObjectDisposedException) &&
                     (!IsRefusal(exception) || args.AttemptNumber < MaxRefusals)),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
@@ -54,7 +53,7 @@ internal sealed class Settler
                 MaxDelay = options.Value.MaxReconnectDelay,
                 OnRetry = args =>
                 {
-                    SettlementLog.CopyFailed(_logger, args.Outcome.Exception!.Message, args.RetryDelay.TotalSeconds);
+                    SettlementLog.CopyFailed(_logger, ExceptionText.MessageOf(args.Outcome.Exception!), args.RetryDelay.TotalSeconds);
                     return ValueTask.CompletedTask;
                 },
             })
@@ -110,9 +109,9 @@ internal sealed class Settler
         {
             await _copying.ExecuteAsync(token => PublishCopyAsync(copy, queue, token), delivery.Session.Lost).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
         {
-            // The session is gone: unsettled, the original goes to another consumer.
+            // The session is gone, or the program is shutting down: unsettled, the original goes to another consumer.
             return Replacement.Unsettled;
         }
         catch (TaskPublishException exception)
@@ -147,10 +146,11 @@ internal sealed class Settler
             IConnection connection = await _connections.Publishing.GetAsync(cancellationToken).ConfigureAwait(false);
             await _topology.RestoreAsync(connection, [TaskQueueTopology.Shared(queue, _names)], BindingScope.All, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is TopologyException or BrokerPermissionException or MetadataUnavailableException or AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
-            (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+#pragma warning disable CA1031 // Whatever it is, the copy is tried again and repairs again.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
         {
-            SettlementLog.RepairFailed(_logger, queue.QueueId, exception.Message);
+            SettlementLog.RepairFailed(_logger, queue.QueueId, ExceptionText.MessageOf(exception));
         }
     }
 

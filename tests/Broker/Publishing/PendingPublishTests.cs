@@ -12,7 +12,7 @@ public sealed class PendingPublishTests
     public void What_no_channel_has_taken_cannot_have_arrived()
     {
         Assert.False(_publish.MayHaveArrived);
-        Assert.True(_publish.TryClaim());
+        Assert.True(_publish.TryClaim(out _));
         Assert.True(_publish.MayHaveArrived);
     }
 
@@ -20,17 +20,17 @@ public sealed class PendingPublishTests
     public void What_has_been_given_up_is_not_taken_by_a_channel()
     {
         _publish.SetCanceled();
-        Assert.False(_publish.TryClaim());
+        Assert.False(_publish.TryClaim(out _));
     }
 
     [Fact]
     public void What_a_lost_channel_had_taken_may_have_arrived_and_is_taken_by_the_next()
     {
         var window = new ConfirmWindow(4);
-        Assert.True(_publish.TryClaim());
+        Assert.True(_publish.TryClaim(out _));
         window.Add(_publish);
         Assert.True(Assert.Single(window.TakeUnconfirmed()).MayHaveArrived);
-        Assert.True(_publish.TryClaim());
+        Assert.True(_publish.TryClaim(out _));
     }
 
     // A caller that gives up while the channel takes it: never both "it was never sent" and sent.
@@ -44,7 +44,7 @@ public sealed class PendingPublishTests
             var claim = Task.Run(() =>
             {
                 together.SignalAndWait();
-                return publish.TryClaim();
+                return publish.TryClaim(out _);
             });
             together.SignalAndWait();
             publish.TrySetCanceled(CancellationToken.None);
