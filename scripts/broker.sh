@@ -19,7 +19,7 @@ INSTEAD="start Docker, or set BROKERQUEUES_URI=amqp://user:password@host:5672/"
 usage() {
   cat <<'TEXT'
 usage: scripts/broker.sh up|down|status|uri|management|pid|ctl [--line 3.10|4.3] [--name NAME] [-- ARGUMENT...]
-       scripts/broker.sh cluster up|down [--line 3.10|4.3] [--name NAME]
+       scripts/broker.sh cluster up|down|cut|mend [--line 3.10|4.3] [--name NAME] [--member 1|2|3]
   up          start the broker if need be, wait until it answers, print its AMQP URI
   down        stop it, keep its data (down --all: every instance of this clone)
   status      table of this clone's instances
@@ -29,6 +29,7 @@ usage: scripts/broker.sh up|down|status|uri|management|pid|ctl [--line 3.10|4.3]
               They are the instances NAME-1, NAME-2, NAME-3 (default: cluster-1 ...): every command above works on one of
               them, so that one can be stopped, killed, frozen and started again. Run again, it starts what is down
   cluster down  stop the three, keep their data
+  cluster cut   cut one member off from the others by iptables (as root), clients reach it as before; mend undoes it
   --line      the release line; without it: Docker if an engine answers, else the installed RabbitMQ
   --name      several instances side by side (default: main); data and ports are kept per line and name
 With BROKERQUEUES_URI set (and no --name) that broker is used and never started or stopped;
@@ -424,6 +425,31 @@ cluster_down() { # NAME of the cluster
   return $failed
 }
 
+# Packets between members are dropped, as when a switch fails: nobody is told. Told apart by the member's port, and by its
+# address where it is the one that connected.
+cluster_cut() { filter_member "$1" -I; }
+cluster_mend() { filter_member "$1" -D; }
+filter_member() { # CLUSTER -I|-D
+  local line=$LINE member address port
+  have iptables || die "there is no iptables; install it"
+  load "$line" "$1-$MEMBER" || die "there is no cluster $1 of line $line; make one with: scripts/broker.sh cluster up --line $line --name $1"
+  address=$ADDRESS port=$DIST
+  for ((member = 1; member <= MEMBERS; member++)); do
+    if [ $member = "$MEMBER" ]; then continue; fi
+    load "$line" "$1-$member"
+    drop "$2" -s "$ADDRESS" --dport "$port"
+    drop "$2" -d "$ADDRESS" --sport "$port"
+    drop "$2" -s "$address" --dport "$DIST"
+    drop "$2" -d "$address" --sport "$DIST"
+  done
+}
+drop() { # -I|-D RULE...; neither twice nor in vain
+  local change=$1
+  shift
+  if as_root iptables -w -C OUTPUT -p tcp "$@" -j DROP 2>/dev/null; then [ "$change" = -D ] || return 0; else [ "$change" = -I ] || return 0; fi
+  as_root iptables -w "$change" OUTPUT -p tcp "$@" -j DROP >&2 || die "iptables refuses: this needs root, or in a container the capability NET_ADMIN"
+}
+
 each_instance() { # FUNCTION: calls it for every instance of this clone
   local file key failed=0
   for file in "$STATE"/*/instance; do
@@ -473,10 +499,10 @@ external() { # the broker named by BROKERQUEUES_URI is somebody else's, so it is
 }
 
 parse() {
-  COMMAND=${1:-} LINE='' NAME=main NAMED=no ALL=no CONTROL=()
+  COMMAND=${1:-} LINE='' NAME=main NAMED=no ALL=no MEMBER=1 CONTROL=()
   case $COMMAND in
     cluster)
-      case ${2:-} in up | down) COMMAND=cluster-$2 NAME=cluster ;; *) bad_usage "cluster needs up or down" ;; esac
+      case ${2:-} in up | down | cut | mend) COMMAND=cluster-$2 NAME=cluster ;; *) bad_usage "cluster needs up, down, cut or mend" ;; esac
       shift 2 ;;
     up | down | status | uri | management | pid | ctl) shift ;;
     help | -h | --help) usage; exit 0 ;;
@@ -486,6 +512,7 @@ parse() {
     case $1 in
       --line) LINE=${2:-}; [[ $LINE =~ ^([0-9]+\.[0-9]+|docker)$ ]] || bad_usage "--line needs a release line such as 3.10 or 4.3"; shift ;;
       --name) NAME=${2:-} NAMED=yes; [[ $NAME =~ ^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$ ]] || bad_usage "--name needs lower-case letters, digits and inner hyphens, at most 32"; shift ;;
+      --member) MEMBER=${2:-}; [[ $COMMAND =~ ^cluster-(cut|mend)$ && $MEMBER =~ ^[1-$MEMBERS]$ ]] || bad_usage "--member needs 1 to $MEMBERS, and goes with cluster cut and mend only"; shift ;;
       --all) ALL=yes; [ "$COMMAND" = down ] || bad_usage "--all goes with down only" ;;
       --) [ "$COMMAND" = ctl ] || bad_usage "-- goes with ctl only"; shift; CONTROL=("$@"); return ;;
       *) bad_usage "unknown argument '$1'" ;;

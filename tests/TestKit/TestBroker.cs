@@ -16,7 +16,7 @@ public sealed class TestBroker
     private TestBroker(BrokerContainer container, string? line, string name)
         : this(container.Uri, container.Management, line, name) => _container = container;
 
-    private TestBroker(Uri uri, Uri management, string? line, string name)
+    internal TestBroker(Uri uri, Uri management, string? line, string name)
     {
         Uri = uri;
         Management = management;
@@ -65,6 +65,11 @@ public sealed class TestBroker
         process.WaitForExit();
     }
 
+    /// <summary>Stops the broker's process where it is: it keeps its connections and answers nothing.</summary>
+    public void Freeze() => Signal("-STOP");
+
+    public void Thaw() => Signal("-CONT");
+
     /// <summary>Starts it again, with its data and its ports.</summary>
     public void Restart()
     {
@@ -104,6 +109,12 @@ public sealed class TestBroker
         }
     }
 
+    private void Signal(string signal)
+    {
+        using Process kill = Process.Start("kill", [signal, ProcessId().ToString(System.Globalization.CultureInfo.InvariantCulture)])!;
+        kill.WaitForExit();
+    }
+
     public static string RepositoryRoot()
     {
         DirectoryInfo? folder = new(AppContext.BaseDirectory);
@@ -129,10 +140,17 @@ public sealed class TestBroker
             : new TestBroker(new Uri(Script("up", line, null)), new Uri(Script("management", line, null)), line, name);
     }
 
-    private static string Script(string verb, string? line, string? name, params string[] more)
+    internal static string Script(string verb, string? line, string? name, params string[] more) => Script(verb, line, name, before: [], more);
+
+    internal static string Script(string verb, string? line, string? name, string[] before, params string[] more)
     {
         var start = new ProcessStartInfo(Path.Combine(RepositoryRoot(), "scripts", "broker.sh")) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         start.ArgumentList.Add(verb);
+        foreach (string argument in before)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
         if (!string.IsNullOrEmpty(line))
         {
             start.ArgumentList.Add("--line");
