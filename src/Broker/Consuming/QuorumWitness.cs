@@ -18,13 +18,20 @@ namespace BrokerQueues.Broker.Consuming;
 /// </remarks>
 internal sealed class QuorumWitness(string queueName, TimeSpan heartbeat, TimeProvider time, ILogger logger)
 {
-    /// <summary>In heartbeats. The others hand a task on when they give up the node that is cut off: by default after 45 to 75 s.</summary>
+    /// <summary>
+    /// In heartbeats. What is measured against is not a heartbeat, though: the others hand a task on when they give up the node that is cut off, by
+    /// default after 45 to 75 s, however long a heartbeat is; and an election takes up to 8 s, however short.
+    /// </summary>
     private const double Patience = 1.75;
+
+    private static readonly TimeSpan s_shortest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(20);
 
     /// <summary>Where priorities count (4.x), any other consumer of the queue is active before this one.</summary>
     private static readonly Dictionary<string, object?> s_lastOfAll = new() { ["x-priority"] = -1_000_000 };
 
-    private readonly TimeSpan _patience = heartbeat * Patience;
+    private readonly TimeSpan _interval = Within(heartbeat) / 2;
+    private readonly TimeSpan _patience = Within(heartbeat) * Patience;
     private long _provenAt;
 
     /// <summary>The time, as a timestamp, at which the broker node last belonged to the majority for certain, or nothing was at stake.</summary>
@@ -40,7 +47,7 @@ internal sealed class QuorumWitness(string queueName, TimeSpan heartbeat, TimePr
     {
         try
         {
-            using var timer = new PeriodicTimer(heartbeat / 2, time);
+            using var timer = new PeriodicTimer(_interval, time);
             ProvenAt = time.GetTimestamp();
             do
             {
@@ -70,6 +77,8 @@ internal sealed class QuorumWitness(string queueName, TimeSpan heartbeat, TimePr
         return false;
     }
 
+    private static TimeSpan Within(TimeSpan heartbeat) => heartbeat < s_shortest ? s_shortest : heartbeat > s_longest ? s_longest : heartbeat;
+
     /// <summary>One question.</summary>
     /// <exception cref="TimeoutException">No answer in time.</exception>
     public Task AskAsync(IConnection connection, CancellationToken cancellationToken) => BrokerCall.WithinAsync(
@@ -88,7 +97,7 @@ internal sealed class QuorumWitness(string queueName, TimeSpan heartbeat, TimePr
             {
                 // Again, beside those still open: a question that met a leader at its end waits for it for half a minute, while the
                 // next one finds the new leader.
-                Task next = Task.Delay(heartbeat / 2, time, either.Token);
+                Task next = Task.Delay(_interval, time, either.Token);
                 asked.Add(AskNotedAsync(connection, either.Token));
                 while (await Task.WhenAny([.. asked, next]).ConfigureAwait(false) is Task<long?> first)
                 {

@@ -57,6 +57,25 @@ public sealed class QuorumWitnessTests : IAsyncDisposable
         Assert.False(session.Aborted.IsCancellationRequested);
     }
 
+    [Theory]
+    [InlineData(60, 35, "brokers give up a silent one after 45 s, however long a heartbeat is")]
+    [InlineData(1, 8.75, "an election takes up to 8 s, however short it is")]
+    public async Task The_patience_stays_between_an_election_and_the_time_after_which_brokers_give_up_one_that_is_cut_off(int heartbeat, double patience, string why)
+    {
+        var witness = new QuorumWitness("q", TimeSpan.FromSeconds(heartbeat), _time, NullLogger.Instance);
+        ConsumerSession session = await StartAsync();
+        await DeliverAsync(session);
+        _majority = Never;
+        Task<bool> watching = witness.WatchAsync(session, _over.Token);
+        await MoveAsync(TimeSpan.Zero, asked: 1);
+
+        _time.Advance(TimeSpan.FromSeconds(patience - 0.1));
+        Assert.False(session.IsOver, why);
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+
+        Assert.True(await watching.WaitAsync(s_limit));
+    }
+
     [Fact]
     public async Task A_refusal_is_no_answer_and_is_asked_again()
     {
