@@ -98,6 +98,8 @@ public sealed class SecretsTests(TlsListeners listeners) : BrokerTest, IClassFix
         TaskDirective[] directives =
         [
             new Treacherous { Text = Secret + new string('x', 200) },
+            new Treacherous { Converted = new Converted(Secret) },
+            new Throwing { Text = Secret },
         ];
         foreach (TaskDirective directive in directives)
         {
@@ -160,6 +162,17 @@ public sealed class SecretsTests(TlsListeners listeners) : BrokerTest, IClassFix
         {
             get => null;
             set => throw new InvalidOperationException($"'{value}' is not allowed");
+        }
+    }
+
+    internal sealed class Throwing : TaskDirective
+    {
+        private string? _text;
+
+        public string? Text
+        {
+            get => throw new InvalidOperationException($"'{_text}' cannot be read");
+            set => _text = value;
         }
     }
 
