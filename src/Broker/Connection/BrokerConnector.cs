@@ -45,7 +45,7 @@ internal sealed class BrokerConnector(
             {
                 IConnection connection = await BrokerCall.WithinAsync(
                     "connecting", limit, time, token => OpenAsync(settings, address, current, endpoint, check, token),
-                    BrokerLink.LeaveBehindAsync, cancellationToken).ConfigureAwait(false);
+                    late => BrokerLink.LeaveBehindAsync(late), cancellationToken).ConfigureAwait(false);
                 failures.ForEach(failure => ConnectionLog.HostSkipped(logger, role, failure));
                 _slow.TryRemove(endpoint, out _);
                 return new BrokerLink(connection, endpoint, Describe(endpoint.ToString(), address, current));

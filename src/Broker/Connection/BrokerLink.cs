@@ -31,11 +31,13 @@ internal sealed record BrokerLink(IConnection Connection, BrokerEndpoint Endpoin
     }
 
     /// <summary>Ends it without waiting for the broker: completes when the client is done with it, which is nobody's concern.</summary>
-    public static Task LeaveBehindAsync(IConnection connection) => Background.Run(async () =>
+    /// <param name="connection">The connection.</param>
+    /// <param name="reason">What its owner is told, should it be open.</param>
+    public static Task LeaveBehindAsync(IConnection connection, string reason = "left behind") => Background.Run(async () =>
     {
         try
         {
-            await connection.AbortAsync().ConfigureAwait(false);
+            await connection.CloseAsync(Constants.ConnectionForced, reason, TimeSpan.Zero, abort: true).ConfigureAwait(false);
             await connection.DisposeAsync().ConfigureAwait(false);
         }
 #pragma warning disable CA1031 // Nobody waits for it any more.

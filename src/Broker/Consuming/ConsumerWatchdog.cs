@@ -91,7 +91,8 @@ internal sealed class ConsumerWatchdog(
                 consumer.Session?.End("the broker does not answer");
             }
 
-            await open.CloseAsync(Constants.ConnectionForced, "no answer", TimeSpan.Zero, abort: true, stopping).ConfigureAwait(false);
+            // Not waited for: the client takes 5 s to give up a peer that is silent, and the next connection is watched meanwhile.
+            _ = BrokerLink.LeaveBehindAsync(open, "no answer");
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
             (exception is OperationCanceledException && !stopping.IsCancellationRequested))
