@@ -51,4 +51,17 @@ public sealed class AddTasksExceptionTests
         Assert.Throws<ArgumentNullException>(() => new AddTasksException(null!, []));
         Assert.Throws<ArgumentNullException>(() => new AddTasksException([], null!));
     }
+
+    [Fact]
+    public void What_was_confirmed_is_told_also_where_the_sequence_ends_with_an_exception_that_cannot_be_read()
+    {
+        var exception = new AddTasksException([new TaskId("a")], [], new Unreadable());
+        Assert.Equal([new TaskId("a")], exception.Confirmed);
+        Assert.Contains("Unreadable (message not readable)", exception.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Unreadable : Exception
+    {
+        public override string Message => throw new InvalidOperationException("no");
+    }
 }

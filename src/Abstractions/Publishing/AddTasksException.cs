@@ -33,14 +33,29 @@ public sealed class AddTasksException : Exception
         string text = $"{confirmed.Count} tasks were confirmed and {failures.Count} were not.";
         if (failures.Count > 0)
         {
-            text += $" The first that was not, number {failures[0].Index}: {failures[0].Error.Message}";
+            text += $" The first that was not, number {failures[0].Index}: {MessageOf(failures[0].Error)}";
         }
 
         if (unreadBecause is not null)
         {
-            text += $" The sequence of tasks was not read to its end: {unreadBecause.Message}";
+            text += $" The sequence of tasks was not read to its end: {MessageOf(unreadBecause)}";
         }
 
         return text + " Publish the failures again; Confirmed lists those that need no repeat.";
+    }
+
+    /// <summary>The sequence is the caller's code, and so is what it throws: were its message to throw in its turn, nobody would learn what was confirmed.</summary>
+    private static string MessageOf(Exception exception)
+    {
+        try
+        {
+            return exception.Message;
+        }
+#pragma warning disable CA1031 // Whatever it throws, its message cannot be had.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            return $"{exception.GetType()} (message not readable)";
+        }
     }
 }
