@@ -19,7 +19,7 @@ INSTEAD="start Docker, or set BROKERQUEUES_URI=amqp://user:password@host:5672/"
 usage() {
   cat <<'TEXT'
 usage: scripts/broker.sh up|down|status|uri|management|pid|ctl [--line 3.10|4.3] [--name NAME] [-- ARGUMENT...]
-       scripts/broker.sh cluster up|down|cut|mend [--line 3.10|4.3] [--name NAME] [--member 1|2|3]
+       scripts/broker.sh cluster up|down|cut|mend|line [--line 3.10|4.3] [--name NAME] [--member 1|2|3]
   up          start the broker if need be, wait until it answers, print its AMQP URI
   down        stop it, keep its data (down --all: every instance of this clone)
   status      table of this clone's instances
@@ -29,6 +29,7 @@ usage: scripts/broker.sh up|down|status|uri|management|pid|ctl [--line 3.10|4.3]
               They are the instances NAME-1, NAME-2, NAME-3 (default: cluster-1 ...): every command above works on one of
               them, so that one can be stopped, killed, frozen and started again. Run again, it starts what is down
   cluster down  stop the three, keep their data
+  cluster line  print the line that a cluster is of without --line: the one that is installed, not Docker's
   cluster cut   cut one member off from the others by iptables (as root), clients reach it as before; mend undoes it
   --line      the release line; without it: Docker if an engine answers, else the installed RabbitMQ
   --name      several instances side by side (default: main); data and ports are kept per line and name
@@ -425,6 +426,8 @@ cluster_down() { # NAME of the cluster
   return $failed
 }
 
+cluster_line() { echo "$LINE"; }
+
 # Packets between members are dropped, as when a switch fails: nobody is told. Told apart by the member's port, and by its
 # address where it is the one that connected.
 cluster_cut() { filter_member "$1" -I; }
@@ -502,7 +505,7 @@ parse() {
   COMMAND=${1:-} LINE='' NAME=main NAMED=no ALL=no MEMBER=1 CONTROL=()
   case $COMMAND in
     cluster)
-      case ${2:-} in up | down | cut | mend) COMMAND=cluster-$2 NAME=cluster ;; *) bad_usage "cluster needs up, down, cut or mend" ;; esac
+      case ${2:-} in up | down | cut | mend | line) COMMAND=cluster-$2 NAME=cluster ;; *) bad_usage "cluster needs up, down, cut, mend or line" ;; esac
       shift 2 ;;
     up | down | status | uri | management | pid | ctl) shift ;;
     help | -h | --help) usage; exit 0 ;;
@@ -529,7 +532,8 @@ main() {
   parse "$@"
   case $COMMAND in
     cluster-*)
-      LINE=${LINE:-$(default_line)} LINE=${LINE:-3.10}
+      # Of installed brokers, also where a Docker engine answers: containers share no cookie and no address.
+      LINE=${LINE:-$(installed_line)} LINE=${LINE:-3.10}
       [ "$LINE" != docker ] || die "clusters are made of installed brokers only: give --line 3.10 or 4.3"
       "${COMMAND/-/_}" "$NAME"
       return ;;

@@ -24,6 +24,11 @@ public sealed class TestCluster
     public static TestCluster Start(string name)
     {
         string? line = Environment.GetEnvironmentVariable("BROKERQUEUES_TEST_LINE");
+        if (string.IsNullOrEmpty(line))
+        {
+            line = TestBroker.Script("cluster", null, null, before: ["line"]);
+        }
+
         Uri[] uris = [.. Up(line, name).Select(uri => new Uri(uri))];
         TestBroker[] members = new TestBroker[uris.Length];
         for (int index = 0; index < uris.Length; index++)
