@@ -107,7 +107,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
             }
             finally
             {
-                _ = BrokerLink.LeaveBehindAsync(other.Connection);
+                _ = LeftBehind.Connection(other.Connection);
             }
 
             ConnectionLog.LeavingForAnother(_logger, _role, link.Description, why, other.Endpoint.ToString());
@@ -239,7 +239,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
 
         Unblock();
-        _ = BrokerLink.LeaveBehindAsync(link.Connection);
+        _ = LeftBehind.Connection(link.Connection);
     }
 
     private ValueTask OnConnectFailed(OnRetryArguments<object> retry)

@@ -45,7 +45,7 @@ internal sealed class BrokerConnector(
             {
                 IConnection connection = await BrokerCall.WithinAsync(
                     "connecting", limit, time, token => OpenAsync(settings, address, current, endpoint, check, token),
-                    late => BrokerLink.LeaveBehindAsync(late), cancellationToken).ConfigureAwait(false);
+                    late => LeftBehind.Connection(late), cancellationToken).ConfigureAwait(false);
                 failures.ForEach(failure => ConnectionLog.HostSkipped(logger, role, failure));
                 _slow.TryRemove(endpoint, out _);
                 return new BrokerLink(connection, endpoint, Describe(endpoint.ToString(), address, current));
@@ -152,7 +152,7 @@ internal sealed class BrokerConnector(
         {
             // The refusal comes as one of three exceptions, by chance; what the broker said stands here each time.
             ShutdownEventArgs? reason = connection.CloseReason;
-            _ = BrokerLink.LeaveBehindAsync(connection);
+            _ = LeftBehind.Connection(connection);
             if (reason is { Initiator: ShutdownInitiator.Peer })
             {
                 throw new OperationInterruptedException(reason);

@@ -26,24 +26,7 @@ internal sealed record BrokerLink(IConnection Connection, BrokerEndpoint Endpoin
             failure = ExceptionText.MessageOf(exception);
         }
 
-        _ = LeaveBehindAsync(connection);
+        _ = LeftBehind.Connection(connection);
         return failure;
     }
-
-    /// <summary>Ends it without waiting for the broker: completes when the client is done with it, which is nobody's concern.</summary>
-    /// <param name="connection">The connection.</param>
-    /// <param name="reason">What its owner is told, should it be open.</param>
-    public static Task LeaveBehindAsync(IConnection connection, string reason = "left behind") => Background.Run(async () =>
-    {
-        try
-        {
-            await connection.CloseAsync(Constants.ConnectionForced, reason, TimeSpan.Zero, abort: true).ConfigureAwait(false);
-            await connection.DisposeAsync().ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Nobody waits for it any more.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
-    });
 }

@@ -1,5 +1,4 @@
 using BrokerQueues.Broker.Connection;
-using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -80,7 +79,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         IConnection connection, string queueName, ushort prefetch, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         IChannel channel = await BrokerCall.WithinAsync(
-            "opening a channel", BrokerCall.Answer, time, token => connection.CreateChannelAsync(ClientSettings.Consuming, token), LeaveBehindAsync, cancellationToken).ConfigureAwait(false);
+            "opening a channel", BrokerCall.Answer, time, token => connection.CreateChannelAsync(ClientSettings.Consuming, token), LeftBehind.Channel, cancellationToken).ConfigureAwait(false);
         var session = new ConsumerSession(connection, channel, queueName, oneByOne, sink, time, logger);
         try
         {
@@ -90,7 +89,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         catch
         {
             session.End("the subscription failed");
-            _ = LeaveBehindAsync(channel);
+            _ = LeftBehind.Channel(channel);
             throw;
         }
     }
@@ -160,7 +159,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
 
         End("closed here");
-        _ = LeaveBehindAsync(_channel);
+        _ = LeftBehind.Channel(_channel);
         await _settlement.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -286,20 +285,6 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             await _channel.CloseAsync(cancellationToken).ConfigureAwait(false);
         }
     }
-
-    /// <summary>The client's dispose waits for the broker, whom nobody else waits for here.</summary>
-    private static Task LeaveBehindAsync(IChannel channel) => Background.Run(async () =>
-    {
-        try
-        {
-            await channel.DisposeAsync().ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Nobody waits for it any more.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
-    });
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
     {

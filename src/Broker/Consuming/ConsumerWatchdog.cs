@@ -92,7 +92,7 @@ internal sealed class ConsumerWatchdog(
             }
 
             // Not waited for: the client takes 5 s to give up a peer that is silent, and the next connection is watched meanwhile.
-            _ = BrokerLink.LeaveBehindAsync(open, "no answer");
+            _ = LeftBehind.Connection(open, "no answer");
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
             (exception is OperationCanceledException && !stopping.IsCancellationRequested))

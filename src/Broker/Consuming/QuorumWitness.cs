@@ -153,20 +153,7 @@ internal sealed class QuorumWitness(string queueName, TimeSpan heartbeat, TimePr
         finally
         {
             // It takes the consumer along. Not waited for: a channel that still asks does not close.
-            _ = Background.Run(() => CloseAsync(channel));
-        }
-    }
-
-    private async Task CloseAsync(IChannel channel)
-    {
-        try
-        {
-            await BrokerCall.WithinAsync("closing a channel", BrokerCall.Leave, time, _ => channel.DisposeAsync().AsTask(), CancellationToken.None).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // What does not close in time ends with its connection.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
+            _ = LeftBehind.Channel(channel);
         }
     }
 }

@@ -1,5 +1,4 @@
 using BrokerQueues.Broker.Connection;
-using BrokerQueues.Broker.Diagnostics;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -75,18 +74,7 @@ internal sealed class PublishChannel
     public void GiveUp() => _ = _closed.CancelAsync();
 
     /// <summary>Closes it, for which nobody waits: the client's close takes up to 20 s where the broker does not answer.</summary>
-    public void LeaveBehind() => _ = Background.Run(async () =>
-    {
-        try
-        {
-            await _channel.DisposeAsync().ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Nobody waits for it any more.
-        catch (Exception)
-#pragma warning restore CA1031
-        {
-        }
-    });
+    public void LeaveBehind() => _ = LeftBehind.Channel(_channel);
 
     private Task OnAckAsync(object sender, BasicAckEventArgs ack)
     {
