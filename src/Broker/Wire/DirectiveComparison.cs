@@ -20,20 +20,34 @@ internal sealed class DirectiveComparison
 
     // What a converter makes one value of may be anything, loops included.
     private const int MaxDepth = 200;
+    private const int MaxShown = 10_000;
 
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private int _depth;
+    private int _shownDepth;
+    private int _shownLeft;
 
     private DirectiveComparison()
     {
     }
 
     /// <summary>The first difference; null where there is none.</summary>
-    public static DirectiveDifference? Find(TaskDirective written, TaskDirective read) => new DirectiveComparison().Compare(written, read, written.GetType(), "");
+    public static DirectiveDifference? Find(TaskDirective written, TaskDirective read)
+    {
+        try
+        {
+            return new DirectiveComparison().Compare(written, read, written.GetType(), "");
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Code of the user: what it says may hold a value.
+            return new DirectiveDifference("", $"cannot be compared: {DirectiveWriting.Origin(exception)}");
+        }
+    }
 
     private DirectiveDifference? Compare(object? written, object? read, Type declared, string place)
     {
-        if (ReferenceEquals(written, read))
+        if (ReferenceEquals(written, read) || (written is null or JValue { Type: JTokenType.Null } && read is null or JValue { Type: JTokenType.Null }))
         {
             return null;
         }
@@ -60,14 +74,10 @@ internal sealed class DirectiveComparison
             return null;
         }
 
-        if (++_depth > MaxDepth)
-        {
-            return null;
-        }
-
+        _depth++;
         try
         {
-            return CompareParts(written, read, place);
+            return _depth > MaxDepth ? null : CompareParts(written, read, place);
         }
         finally
         {
@@ -86,7 +96,7 @@ internal sealed class DirectiveComparison
         (DateTime ours, DateTime theirs) => ours == theirs && ours.Kind == theirs.Kind && IsTheSameEverywhere(ours),
         (DateTimeOffset ours, DateTimeOffset theirs) => ours.EqualsExact(theirs),
         (Uri ours, Uri theirs) => ours == theirs && ours.IsAbsoluteUri == theirs.IsAbsoluteUri && ours.OriginalString == theirs.OriginalString,
-        (JToken ours, JToken theirs) => JToken.DeepEquals(ours, theirs),
+        (JToken ours, JToken theirs) => JsonTokens.WriteTheSame(ours, theirs),
         (byte[] ours, byte[] theirs) => ours.AsSpan().SequenceEqual(theirs),
         _ when written is IEnumerable => null,
         _ when written.GetType() is { IsPrimitive: true } or { IsEnum: true } => written.Equals(read),
@@ -210,9 +220,11 @@ internal sealed class DirectiveComparison
         {
             string member = place.Length == 0 ? property.PropertyName! : $"{place}.{property.PropertyName}";
             DirectiveDifference? difference;
+            bool hides;
             try
             {
                 difference = Compare(property.ValueProvider!.GetValue(written), property.ValueProvider.GetValue(read), property.PropertyType!, member);
+                hides = difference is null && ExactContracts.HidesAnother(type, property) && HiddenDiffers(written, read, property);
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {
@@ -226,7 +238,7 @@ internal sealed class DirectiveComparison
                     : difference;
             }
 
-            if (ExactContracts.HidesAnother(type, property) && HiddenDiffers(written, read, property))
+            if (hides)
             {
                 return new DirectiveDifference(member, "hides a member of a base class, whose value would not arrive. Give one of the two another name");
             }
@@ -247,6 +259,24 @@ internal sealed class DirectiveComparison
     }
 
     private DirectiveDifference? CompareShown(object written, object read, Type type, string place)
+    {
+        if (_shownDepth == 0)
+        {
+            _shownLeft = MaxShown;
+        }
+
+        _shownDepth++;
+        try
+        {
+            return --_shownLeft < 0 ? null : CompareShownMembers(written, read, type, place);
+        }
+        finally
+        {
+            _shownDepth--;
+        }
+    }
+
+    private DirectiveDifference? CompareShownMembers(object written, object read, Type type, string place)
     {
         foreach (MemberInfo member in type.GetMembers(Shown))
         {

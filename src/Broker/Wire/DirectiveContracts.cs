@@ -14,11 +14,17 @@ namespace BrokerQueues.Broker.Wire;
 /// </summary>
 internal sealed class DirectiveContracts : DefaultContractResolver
 {
+    // Of what a new object holds: deeper, or more of it, is not read into but made anew.
+    private const int MaxDepth = 16;
+    private const int MaxVisits = 1000;
+
     public static readonly DirectiveContracts Shared = new();
 
     private static readonly MethodInfo s_empty = typeof(DirectiveContracts).GetMethod(nameof(EmptyOf), BindingFlags.Static | BindingFlags.NonPublic)!;
 
     private static readonly MethodInfo s_isUsual = typeof(CollectionComparers).GetMethod(nameof(CollectionComparers.IsUsualDictionary))!;
+
+    private static readonly MethodInfo s_isUnchangeable = typeof(DirectiveContracts).GetMethod(nameof(IsUnchangeableOf), BindingFlags.Static | BindingFlags.NonPublic)!;
 
     // A constructor of the user, which is called to see what it gives, may itself write a directive.
     [ThreadStatic]
@@ -49,6 +55,23 @@ internal sealed class DirectiveContracts : DefaultContractResolver
         }
 
         return property;
+    }
+
+    protected override JsonObjectContract CreateObjectContract(Type objectType)
+    {
+        JsonObjectContract contract = base.CreateObjectContract(objectType);
+        if (contract.CreatorParameters.Count > 0 && (contract.OverrideCreator is not null || contract.DefaultCreator is null || contract.DefaultCreatorNonPublic))
+        {
+            // There is no second object to tell whose collection it is, and it would be added to whatever it holds.
+            foreach (JsonProperty property in contract.Properties.Where(property =>
+                property is { Ignored: false, Writable: false, PropertyType: { } type } && type != typeof(string) && typeof(IEnumerable).IsAssignableFrom(type) &&
+                contract.CreatorParameters.GetClosestMatchProperty(property.PropertyName!) is null))
+            {
+                property.Converter = new UnreadConverter(property.Converter ?? contract.ItemConverter);
+            }
+        }
+
+        return contract;
     }
 
     protected override JsonArrayContract CreateArrayContract(Type objectType)
@@ -109,7 +132,7 @@ internal sealed class DirectiveContracts : DefaultContractResolver
         if (contract is JsonObjectContract { DefaultCreator: { } create } objectContract && !type.IsAbstract && type != typeof(object))
         {
             t_preparing ??= [];
-            if (!t_preparing.Add(type))
+            if (t_preparing.Count > MaxDepth || !t_preparing.Add(type))
             {
                 return contract;
             }
@@ -150,54 +173,93 @@ internal sealed class DirectiveContracts : DefaultContractResolver
             return values;
         }
 
-        Compare(one, other, contract, values, new HashSet<object>(ReferenceEqualityComparer.Instance) { one });
+        var seen = new HashSet<object>(ReferenceEqualityComparer.Instance) { one };
+        foreach (JsonProperty property in contract.Properties.Where(IsLookedAt))
+        {
+            // Only what is decided for this type is said in its contract: the contracts of its members' types are common to all directives.
+            int left = MaxVisits;
+            if (!IsReadInto(property, one, other, values, seen, 0, ref left))
+            {
+                property.ObjectCreationHandling = ObjectCreationHandling.Replace;
+            }
+        }
+
         return values;
     }
 
-    /// <summary>Finds out which values belong to one object: those that two objects do not have in common.</summary>
-    private void Compare(object one, object other, JsonObjectContract contract, InitialValues values, HashSet<object> seen)
-    {
-        foreach (JsonProperty property in contract.Properties)
-        {
-            if (property.Ignored || !property.Readable || property.ValueProvider is not { } provider)
-            {
-                continue;
-            }
+    private static bool IsLookedAt(JsonProperty property) => property is { Ignored: false, Readable: true, ValueProvider: not null, Converter: not UnreadConverter };
 
-            object? value;
-            object? otherValue;
-            try
-            {
-                value = provider.GetValue(one);
-                otherValue = provider.GetValue(other);
-            }
-#pragma warning disable CA1031 // The user's getter.
-            catch (Exception)
-#pragma warning restore CA1031
-            {
-                values.AreKnown = false;
-                property.ObjectCreationHandling = ObjectCreationHandling.Replace;
-                continue;
-            }
+    /// <summary>
+    /// Whether the value of a member, and all that its members hold, belongs to one object and can be changed: two objects do not have it
+    /// in common.
+    /// </summary>
+    private bool IsReadInto(JsonProperty property, object one, object other, InitialValues values, HashSet<object> seen, int depth, ref int left)
+    {
+        // A getter may make another object each time, with no end.
+        if (depth > MaxDepth || --left < 0)
+        {
+            return false;
+        }
+
+        object? value;
+        object? otherValue;
+        JsonContract contract;
+        try
+        {
+            value = property.ValueProvider!.GetValue(one);
+            otherValue = property.ValueProvider.GetValue(other);
 
             // None of these is ever read into.
             if (value is null or string or JToken || value.GetType().IsValueType)
             {
-                continue;
+                return true;
             }
 
             values.Types.Add(value.GetType());
             values.HasUnusualComparer |= !CollectionComparers.IsUsual(value);
-            if (ReferenceEquals(value, otherValue) || !seen.Add(value))
+            contract = ResolveContract(value.GetType());
+            if (ReferenceEquals(value, otherValue) || !seen.Add(value) || IsUnchangeable(value, contract))
             {
-                property.ObjectCreationHandling = ObjectCreationHandling.Replace;
-            }
-            else if (otherValue?.GetType() == value.GetType() && base.ResolveContract(value.GetType()) is JsonObjectContract inner)
-            {
-                Compare(value, otherValue, inner, values, seen);
+                return false;
             }
         }
+#pragma warning disable CA1031 // The user's getter, or the user's collection.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
+            values.AreKnown = false;
+            return false;
+        }
+
+        if (otherValue?.GetType() != value.GetType() || contract is not JsonObjectContract inner)
+        {
+            return true;
+        }
+
+        bool isReadInto = true;
+        foreach (JsonProperty member in inner.Properties.Where(IsLookedAt))
+        {
+            isReadInto &= IsReadInto(member, value, otherValue, values, seen, depth + 1, ref left) || member.ObjectCreationHandling == ObjectCreationHandling.Replace;
+        }
+
+        return isReadInto;
     }
+
+    private static bool IsUnchangeable(object value, JsonContract contract) => contract switch
+    {
+        JsonArrayContract array => (bool)s_isUnchangeable.MakeGenericMethod(array.CollectionItemType ?? typeof(object)).Invoke(null, [value])!,
+        JsonDictionaryContract { DictionaryKeyType: { } key, DictionaryValueType: { } item } =>
+            (bool)s_isUnchangeable.MakeGenericMethod(typeof(KeyValuePair<,>).MakeGenericType(key, item)).Invoke(null, [value])!,
+        _ => false,
+    };
+
+    private static bool IsUnchangeableOf<T>(object collection) => collection switch
+    {
+        IList list => list.IsReadOnly || list.IsFixedSize,
+        IDictionary dictionary => dictionary.IsReadOnly || dictionary.IsFixedSize,
+        ICollection<T> other => other.IsReadOnly,
+        _ => true,
+    };
 }
 
 /// <summary>Null is null: left to itself, the serializer makes a token of it.</summary>
@@ -206,6 +268,25 @@ internal sealed class NoNullTokens(IValueProvider inner) : IValueProvider
     public object? GetValue(object target) => inner.GetValue(target);
 
     public void SetValue(object target, object? value) => inner.SetValue(target, value is JValue { Type: JTokenType.Null } ? null : value);
+}
+
+/// <summary>For a collection that is written, and passed over when it is read.</summary>
+/// <param name="inner">What writes it; null for the serializer itself.</param>
+internal sealed class UnreadConverter(JsonConverter? inner) : JsonConverter
+{
+    public bool RunsUserCode => inner is not null;
+
+    public override bool CanWrite => inner is { CanWrite: true };
+
+    public override bool CanConvert(Type objectType) => true;
+
+    public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer) => inner!.WriteJson(writer, value, serializer);
+
+    public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer)
+    {
+        reader.Skip();
+        return null;
+    }
 }
 
 /// <summary>What the members of a new object hold, and what their members hold.</summary>

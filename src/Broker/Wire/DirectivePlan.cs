@@ -8,6 +8,9 @@ namespace BrokerQueues.Broker.Wire;
 /// <summary>What is known of a type of directive before any is read or written: found out once.</summary>
 internal sealed class DirectivePlan
 {
+    // A generic class may have a member of itself of another type, and so on with no end.
+    private const int MaxTypes = 300;
+
     private static readonly ConcurrentDictionary<Type, DirectivePlan> s_plans = new();
 
     // What a member of type object may be read as.
@@ -27,6 +30,12 @@ internal sealed class DirectivePlan
             if (next.IsByRefLike || next.IsPointer || contracts.ContainsKey(next))
             {
                 continue;
+            }
+
+            if (contracts.Count == MaxTypes)
+            {
+                (isProven, runsConverters) = (false, true);
+                break;
             }
 
             JsonContract contract = DirectiveContracts.Shared.ResolveContract(next);
@@ -77,7 +86,7 @@ internal sealed class DirectivePlan
             _ => false,
         };
 
-    private static bool HasConverter(JsonProperty property) => !property.Ignored && (property.Converter ?? property.ItemConverter) is not null;
+    private static bool HasConverter(JsonProperty property) => !property.Ignored && (property.Converter ?? property.ItemConverter) is not (null or UnreadConverter { RunsUserCode: false });
 
     private static IEnumerable<Type> PartsOf(Type type, JsonContract contract)
     {

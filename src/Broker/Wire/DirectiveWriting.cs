@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text;
 using BrokerQueues.Broker.Diagnostics;
 using Newtonsoft.Json;
@@ -59,7 +60,7 @@ internal static class DirectiveWriting
     /// <summary>What threw, without what it says: that may hold a value.</summary>
     public static string Origin(Exception exception)
     {
-        Exception origin = exception is JsonException { InnerException: { } inner } ? inner : exception;
+        Exception origin = exception is JsonException or TargetInvocationException && exception.InnerException is { } inner ? inner : exception;
         return origin.TargetSite is { } method ? $"{ExceptionText.TypeOf(origin)} in {method.DeclaringType}.{method.Name}" : ExceptionText.TypeOf(origin);
     }
 
