@@ -20,7 +20,7 @@ public sealed class BlackHoleTests(ITestOutputHelper output)
         WorkerNode cutOff = await scene.StartAsync("cutoff", uri: proxy.Uri);
         DateTimeOffset connected = proxy.LastConnectedAt!.Value;
         await scene.StartAsync("direct");
-        using var gate = new Gate();
+        Gate gate = scene.NewGate();
         await scene.Publisher.AddNumberedAsync(Queues.Sequential, 1, _ => new NumberedTask { UntilFile = gate.Path });
         await scene.UntilAsync(Queues.Sequential, execution => execution.Node == cutOff.Name, "the task runs on the node behind the proxy");
 

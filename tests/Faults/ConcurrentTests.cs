@@ -18,7 +18,7 @@ public sealed class ConcurrentTests(ITestOutputHelper output)
         for (int round = 0; round < Kills; round++)
         {
             // In portions, so that there is work at each kill however long a node takes to start; and one of each is held, so that the kill hits it.
-            using var gate = new Gate();
+            Gate gate = scene.NewGate();
             int held = (round * PerRound) + (PerRound / 4);
             await scene.Publisher.AddNumberedAsync(Queues.Concurrent, PerRound, seq => new NumberedTask { WorkMs = 20, UntilFile = seq == held ? gate.Path : null });
             Execution running = await scene.UntilAsync(Queues.Concurrent, execution => execution.Seq == held && !killed.Contains(execution.Node), $"task {held} started on a living node");

@@ -10,9 +10,9 @@ public sealed class DeploymentTests(ITestOutputHelper output)
     public async Task More_stops_than_the_delivery_limit_do_not_move_a_long_task_to_failed()
     {
         const int Stops = 25;
-        var grace = TimeSpan.FromSeconds(0.3);
+        var grace = TimeSpan.FromSeconds(1);
         await using var scene = new Scene();
-        using var gate = new Gate();
+        Gate gate = scene.NewGate();
         await scene.StartAsync("n0", grace);
         Task<WorkerNode> next = scene.StartAsync("n1", grace);
         await scene.Publisher.AddNumberedAsync(Queues.Concurrent, 1, _ => new NumberedTask { UntilFile = gate.Path });

@@ -28,7 +28,7 @@ public sealed class OperatorTests(ITestOutputHelper output)
                 },
                 "the broker lists the nodes' connections");
 
-            using var gate = new Gate();
+            Gate gate = scene.NewGate();
             await scene.Publisher.AddNumberedAsync(
                 Queues.Sequential, Sequential, seq => seq % Sequential == 0 ? new NumberedTask { UntilFile = gate.Path } : new NumberedTask { WorkMs = 20 });
             await scene.Publisher.AddNumberedAsync(Queues.Concurrent, Concurrent, _ => new NumberedTask { WorkMs = 30 });

@@ -19,7 +19,7 @@ public sealed class SequentialTests(ITestOutputHelper output)
         for (int round = 0; round < Rounds; round++)
         {
             // In portions, so that there is work at each kill however long a node takes to start; and one in the middle of each is held, so that the kill hits it.
-            using var gate = new Gate();
+            Gate gate = scene.NewGate();
             int held = (PerRound * round) + (PerRound / 2);
             await scene.Publisher.AddNumberedAsync(
                 Queues.Sequential, PerRound, seq => new NumberedTask { WorkMs = 10 + (seq % 11), UntilFile = seq == held ? gate.Path : null });

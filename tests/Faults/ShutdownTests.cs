@@ -12,7 +12,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         const int Count = 80;
         await using var scene = new Scene();
         await using RawClient client = await RawClient.ConnectAsync(scene.Broker);
-        using var gate = new Gate();
+        Gate gate = scene.NewGate();
         // With a grace that nobody waits for: it leaves because its tasks have ended.
         WorkerNode leaving = await scene.StartAsync("leaving", grace: 2 * Eventually.Deadline);
         await scene.Publisher.AddNumberedAsync(Queues.Concurrent, Count, _ => new NumberedTask { UntilFile = gate.Path });
@@ -45,7 +45,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         await using var scene = new Scene();
         await scene.StartAsync("a", grace);
         await scene.StartAsync("b", grace);
-        using var gate = new Gate();
+        Gate gate = scene.NewGate();
         await scene.Publisher.AddNumberedAsync(queue, 1, _ => new NumberedTask { UntilFile = gate.Path });
         Execution first = await scene.UntilAsync(queue, _ => true, "the task runs");
 

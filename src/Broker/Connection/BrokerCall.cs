@@ -29,18 +29,21 @@ internal static class BrokerCall
     {
         using var over = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(over.Token, cancellationToken);
+        long began = time.GetTimestamp();
         Task<T> asked = ask(either.Token);
         try
         {
             return await asked.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (over.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested && (over.IsCancellationRequested || time.GetElapsedTime(began) >= limit * 0.9))
         {
+            // The client's own limit for an answer is the same, and may be a moment faster.
             _ = LeaveBehindAsync(asked, abandon);
             throw new TimeoutException($"the broker has not answered within {limit.TotalSeconds:0.#} s ({what})");
         }
-        catch (OperationCanceledException) when (!asked.IsCompleted)
+        catch (OperationCanceledException)
         {
+            // Also where the answer came in that very moment: nobody else has it.
             _ = LeaveBehindAsync(asked, abandon);
             throw;
         }

@@ -14,6 +14,9 @@ namespace BrokerQueues.Broker.Connection;
 /// </summary>
 internal sealed class BrokerConnection : IAsyncDisposable
 {
+    /// <summary>What the supervision may take beside closing the connection; it may be in code of the user's that does not return.</summary>
+    private static readonly TimeSpan s_beyondLeaving = TimeSpan.FromMilliseconds(500);
+
     private readonly BrokerConnector _connector;
     private readonly ResiliencePipeline _reconnect;
     private readonly ConnectionRole _role;
@@ -146,10 +149,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
         if (_supervision is not null)
         {
-            await _supervision.ConfigureAwait(false);
+            await _supervision.WaitAsync(BrokerCall.Leave + s_beyondLeaving, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        _stopping.Dispose();
     }
 
     private static TaskCompletionSource<IConnection> NewOpenSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -187,8 +189,8 @@ internal sealed class BrokerConnection : IAsyncDisposable
                 return;
             }
 
-            Task<ShutdownEventArgs> lost = WatchForEnd(link.Connection);
             _link = link;
+            Task<ShutdownEventArgs> lost = WatchForEnd(link.Connection);
             ConnectionLog.Connected(_logger, _role, link.Description);
             _open.TrySetResult(link.Connection);
             try
@@ -252,6 +254,12 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     private Task OnBlockedAsync(object sender, ConnectionBlockedEventArgs blocked)
     {
+        if (sender != _link?.Connection)
+        {
+            // It comes late, of a connection that has been lost meanwhile.
+            return Task.CompletedTask;
+        }
+
         _blockedReason = blocked.Reason;
         _unblocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         ConnectionLog.Blocked(_logger, _role, blocked.Reason);
@@ -260,6 +268,11 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     private Task OnUnblockedAsync(object sender, AsyncEventArgs args)
     {
+        if (sender != _link?.Connection)
+        {
+            return Task.CompletedTask;
+        }
+
         ConnectionLog.Unblocked(_logger, _role);
         Unblock();
         return Task.CompletedTask;

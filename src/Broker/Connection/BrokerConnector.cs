@@ -96,13 +96,21 @@ internal sealed class BrokerConnector(
         try
         {
             return await BrokerCall.WithinAsync(
-                "asking IBrokerCredentials", BrokerCall.Connect, time, token => credentials.GetAsync(token).AsTask(), abandon: null, cancellationToken).ConfigureAwait(false)
+                "asking IBrokerCredentials", BrokerCall.Connect, time, AskForCredentialsAsync, abandon: null, cancellationToken).ConfigureAwait(false)
                 ?? throw new ConnectRoundFailedException("IBrokerCredentials returned null");
         }
         catch (Exception exception) when (exception is not ConnectRoundFailedException && !cancellationToken.IsCancellationRequested)
         {
             throw new ConnectRoundFailedException($"IBrokerCredentials gave no credentials: {ExceptionText.TypeOf(exception)}: {ExceptionText.MessageOf(exception)}");
         }
+    }
+
+    /// <summary>It is the user's code, and may block its thread.</summary>
+    private async Task<BrokerCredentials?> AskForCredentialsAsync(CancellationToken cancellationToken)
+    {
+        BrokerCredentials? given = null;
+        await Background.Run(async () => given = await credentials!.GetAsync(cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        return given;
     }
 
     /// <summary>

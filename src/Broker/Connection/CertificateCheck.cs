@@ -105,6 +105,10 @@ internal sealed class CertificateCheck(TlsOptions tls, string host, TimeProvider
         causes.AddRange(chain.ChainStatus
             .Where(status => !chain.ChainElements.Any(element => element.ChainElementStatus.Any(its => its.Status == status.Status)))
             .Select(status => Explain(status, certificate)));
+        if (causes.Count == 0)
+        {
+            causes.Add("this machine does not trust it, and does not say why");
+        }
     }
 
     private string Explain(X509ChainStatus status, X509Certificate2 certificate) => status.Status switch

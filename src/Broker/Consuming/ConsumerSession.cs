@@ -235,12 +235,22 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
                 await _channel.BasicQosAsync(0, prefetch, global: false, token).ConfigureAwait(false);
                 return true;
             }).ConfigureAwait(false);
+            string? narrower = _consumerTag;
+            ushort before = Prefetch;
             // Set before the first delivery, which may come before the answer.
             Prefetch = prefetch;
-            string? narrower = _consumerTag;
-            // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
-            _consumerTag = await AskAsync("subscribing", token => _channel.BasicConsumeAsync(
-                _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, token)).ConfigureAwait(false);
+            try
+            {
+                // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
+                _consumerTag = await AskAsync("subscribing", token => _channel.BasicConsumeAsync(
+                    _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, token)).ConfigureAwait(false);
+            }
+            catch
+            {
+                Prefetch = before;
+                throw;
+            }
+
             if (narrower is not null)
             {
                 // What came through it stays settleable: that belongs to the channel.

@@ -29,6 +29,9 @@ internal sealed class Settler
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ResiliencePipeline _copying;
+    private readonly Lock _gate = new();
+    private int _replacing;
+    private TaskCompletionSource? _idle;
 
     public Settler(
         ConfirmingPublisher publisher, BrokerConnections connections, TopologyKeeper topology, BrokerNames names, NodeIdentity node,
@@ -103,7 +106,42 @@ internal sealed class Settler
         return ReplaceAsync(delivery, new OutboundMessage(queueName, queueName, Mandatory: true, properties, delivery.Body.ToArray(), task.TaskId, queue.QueueId), queue);
     }
 
+    /// <summary>Returns when no task is between its copy and its acknowledgement: cut off there it would run twice.</summary>
+    public Task WhenNothingIsReplacedAsync()
+    {
+        lock (_gate)
+        {
+            return _replacing == 0 ? Task.CompletedTask : (_idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+    }
+
     private async Task<Replacement> ReplaceAsync(Delivery delivery, OutboundMessage copy, QueueDefinition queue)
+    {
+        lock (_gate)
+        {
+            _replacing++;
+        }
+
+        try
+        {
+            return await PublishThenAcknowledgeAsync(delivery, copy, queue).ConfigureAwait(false);
+        }
+        finally
+        {
+            TaskCompletionSource? idle = null;
+            lock (_gate)
+            {
+                if (--_replacing == 0)
+                {
+                    (idle, _idle) = (_idle, null);
+                }
+            }
+
+            idle?.TrySetResult();
+        }
+    }
+
+    private async Task<Replacement> PublishThenAcknowledgeAsync(Delivery delivery, OutboundMessage copy, QueueDefinition queue)
     {
         try
         {

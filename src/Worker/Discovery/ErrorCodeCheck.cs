@@ -1,4 +1,5 @@
 using System.Buffers;
+using BrokerQueues.Worker.Execution;
 
 namespace BrokerQueues.Worker.Discovery;
 
@@ -9,14 +10,15 @@ internal sealed class ErrorCodeCheck
 
     private static readonly SearchValues<char> s_hexDigits = SearchValues.Create("0123456789ABCDEFabcdef");
 
-    private readonly HashSet<string> _kinds = new(s_ownKinds, StringComparer.OrdinalIgnoreCase);
+    // Those of the user's providers: what their codes look like is theirs to say, also where the kind is one of ours.
+    private readonly HashSet<string> _kinds = new(StringComparer.OrdinalIgnoreCase);
 
     // A provider of the user's that does not name its kinds may know any.
     private readonly bool _anyKind;
 
     public ErrorCodeCheck(IEnumerable<IErrorCodeProvider> providers)
     {
-        foreach (IErrorCodeProvider provider in providers)
+        foreach (IErrorCodeProvider provider in providers.Where(provider => provider is not (HttpErrorCodes or SqlErrorCodes or HResultErrorCodes)))
         {
             if (KindsOf(provider) is { } kinds)
             {
@@ -40,6 +42,11 @@ internal sealed class ErrorCodeCheck
 
         string kind = code[..colon];
         string rest = code[(colon + 1)..];
+        if (_anyKind || _kinds.Contains(kind))
+        {
+            return null;
+        }
+
         return kind.ToUpperInvariant() switch
         {
             "HTTP" => IsHttpStatus(rest) ? null
@@ -48,9 +55,9 @@ internal sealed class ErrorCodeCheck
                 : $"names the error code \"{code}\", which is no SQLSTATE; write its five letters or digits, such as \"sql:40001\".",
             "HRESULT" => IsHResult(rest) ? null
                 : $"names the error code \"{code}\", which is no HRESULT; write 0x and its eight hexadecimal digits, such as \"hresult:0x80070005\".",
-            _ => _anyKind || _kinds.Contains(kind) ? null
-                : $"names the error code \"{code}\", and nothing gives codes of the kind '{kind}'. Known kinds are {string.Join(", ", _kinds.Order(StringComparer.Ordinal))}: " +
-                    "correct it, or register an IErrorCodeProvider that gives them.",
+            _ => $"names the error code \"{code}\", and nothing gives codes of the kind '{kind}'. " +
+                $"Known kinds are {string.Join(", ", s_ownKinds.Union(_kinds, StringComparer.OrdinalIgnoreCase).Order(StringComparer.Ordinal))}: " +
+                "correct it, or register an IErrorCodeProvider that gives them.",
         };
     }
 

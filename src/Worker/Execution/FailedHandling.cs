@@ -17,11 +17,14 @@ internal sealed class FailedHandling(QueueDefinition queue, string queueName, Se
     /// <summary>So often one is handled in vain by this process before it is parked.</summary>
     private const int MaxFailures = 5;
 
-    /// <summary>Past this many the counting starts anew; what the broker counts bounds it then.</summary>
-    private const int MaxRemembered = 1000;
+    /// <summary>
+    /// How many are remembered; past it the one that failed longest ago is forgotten. What goes back comes again before anything else, so at
+    /// most a prefetch of them goes round.
+    /// </summary>
+    private readonly int _maxRemembered = Math.Max(1000, 2 * queue.Prefetch);
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, int> _failures = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, int> _failures = new(StringComparer.Ordinal);
     private volatile bool _any;
 
     /// <summary>Counts a failure. True where the delivery may go back to its queue once more.</summary>
@@ -31,13 +34,13 @@ internal sealed class FailedHandling(QueueDefinition queue, string queueName, Se
         int failures;
         lock (_gate)
         {
-            if (_failures.Count >= MaxRemembered)
+            _failures.Remove(key, out failures);
+            if (_failures.Count >= _maxRemembered)
             {
-                _failures.Clear();
+                _failures.RemoveAt(0);
             }
 
-            failures = _failures.GetValueOrDefault(key) + 1;
-            _failures[key] = failures;
+            _failures.Add(key, ++failures);
             _any = true;
         }
 

@@ -129,7 +129,12 @@ internal sealed class WorkerService(
             _runners.ForEach(runner => runner.Abort());
             if (!await WithinAsync(finished, grace, cancellationToken).ConfigureAwait(false))
             {
-                WorkerLog.Abandoning(_log, grace.TotalSeconds);
+                // A task that has ended and is being replaced by its copy is not cut off in between. One that still runs is not waited for.
+                await WithinAsync(settler.WhenNothingIsReplacedAsync(), LeftOf(began, grace), cancellationToken).ConfigureAwait(false);
+                if (!await WithinAsync(finished, s_moment, cancellationToken).ConfigureAwait(false))
+                {
+                    WorkerLog.Abandoning(_log, grace.TotalSeconds);
+                }
             }
         }
 
@@ -149,6 +154,9 @@ internal sealed class WorkerService(
 
     /// <summary>For containers that are disposed without await.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>What is left of both grace periods and the time for asking for no more tasks, of which as a rule nothing was needed.</summary>
+    private TimeSpan LeftOf(long began, TimeSpan grace) => (grace * 2) + s_leaving - time.GetElapsedTime(began) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     private async Task StopTakingAsync(CancellationToken cancellationToken)
     {

@@ -8,6 +8,7 @@ internal sealed class Scene : IAsyncDisposable
 {
     private readonly TestBroker _broker;
     private readonly List<WorkerNode> _nodes = [];
+    private readonly List<Gate> _gates = [];
     private readonly Lazy<Publisher> _publisher;
 
     public Scene(TestBroker? broker = null)
@@ -64,6 +65,14 @@ internal sealed class Scene : IAsyncDisposable
 
     /// <summary>Node ids name connections and broadcast queues, so they too are the test's own.</summary>
     public string NodeId(string name) => Prefix + name;
+
+    /// <summary>A gate that stays until the end: an execution that had completed is repeated where its acknowledgement went down with a connection.</summary>
+    public Gate NewGate()
+    {
+        var gate = new Gate();
+        _gates.Add(gate);
+        return gate;
+    }
 
     public WorkerNode NodeOf(Execution execution)
     {
@@ -126,6 +135,7 @@ internal sealed class Scene : IAsyncDisposable
         lock (_nodes)
         {
             _nodes.ForEach(node => node.Dispose());
+            _gates.ForEach(gate => gate.Dispose());
         }
 
         Journal.Dispose();

@@ -54,6 +54,14 @@ public sealed class ErrorCodeCheckTests
         Assert.Contains(advice, mistake, StringComparison.Ordinal);
     }
 
+    /// <summary>SQL Server's errors are numbers, and a provider of the user's may give them as such.</summary>
+    [Fact]
+    public void What_the_codes_of_a_users_provider_look_like_is_theirs_to_say()
+    {
+        Assert.Null(Mistake("sql:1205", new OfKinds("sql")));
+        Assert.NotNull(Mistake("sql:1205", new OfKinds("erp")));
+    }
+
     [Fact]
     public void The_kinds_of_a_users_provider_are_known()
     {
@@ -66,7 +74,7 @@ public sealed class ErrorCodeCheckTests
     {
         Assert.Null(Mistake("htp:500", new OfKinds(null)));
         Assert.Null(Mistake("htp:500", new Throwing()));
-        Assert.NotNull(Mistake("http:abc", new OfKinds(null)));
+        Assert.Null(Mistake("sql:1205", new OfKinds(null)));
     }
 
     private sealed class OfKinds(string? kind) : IErrorCodeProvider
