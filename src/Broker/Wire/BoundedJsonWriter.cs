@@ -11,6 +11,7 @@ internal sealed class BoundedJsonWriter : JsonTextWriter
     private static bool t_isDoubtful;
 
     private int _depth;
+    private bool _isAtStart;
 
     public BoundedJsonWriter(TextWriter text)
         : base(text) => t_isDoubtful = false;
@@ -18,12 +19,16 @@ internal sealed class BoundedJsonWriter : JsonTextWriter
     /// <summary>Whether what was written on this thread needs trying.</summary>
     public static bool IsDoubtful => t_isDoubtful;
 
+    /// <summary>Where the object is that is being written, whichever of its members was the last.</summary>
+    public string ContainerPath => _isAtStart ? Path : Path[..Math.Max(0, Path.LastIndexOf(Path.EndsWith("']", StringComparison.Ordinal) ? "['" : ".", StringComparison.Ordinal))];
+
     public static void Doubt() => t_isDoubtful = true;
 
     public override void WriteStartObject()
     {
         Enter();
         base.WriteStartObject();
+        _isAtStart = true;
     }
 
     public override void WriteStartArray()
@@ -35,12 +40,14 @@ internal sealed class BoundedJsonWriter : JsonTextWriter
     public override void WritePropertyName(string name)
     {
         RefuseTypeName(name);
+        _isAtStart = false;
         base.WritePropertyName(name);
     }
 
     public override void WritePropertyName(string name, bool escape)
     {
         RefuseTypeName(name);
+        _isAtStart = false;
         base.WritePropertyName(name, escape);
     }
 
@@ -91,6 +98,7 @@ internal sealed class BoundedJsonWriter : JsonTextWriter
     protected override void WriteEnd(JsonToken token)
     {
         _depth--;
+        _isAtStart = false;
         base.WriteEnd(token);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using BrokerQueues.Broker.Diagnostics;
@@ -21,6 +22,8 @@ internal sealed class DirectiveComparison
     // What a converter makes one value of may be anything, loops included.
     private const int MaxDepth = 200;
     private const int MaxShown = 10_000;
+
+    private static readonly ConcurrentDictionary<Type, bool> s_hasEquals = new();
 
     private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
     private int _depth;
@@ -61,7 +64,8 @@ internal sealed class DirectiveComparison
         bool isAnyCollection = declared.IsInterface && written is IEnumerable and not string && read is IEnumerable and not string;
         if (written.GetType() != read.GetType() && !isAnyCollection)
         {
-            return new DirectiveDifference(place, $"holds a {written.GetType()} and would arrive as a {read.GetType()}. Declare it as what it holds");
+            string where = declared == typeof(object) ? "Of what is declared as object, only string, bool, long, double and JSON (JObject, JArray) arrive as they are" : "JSON does not say the class";
+            return new DirectiveDifference(place, $"holds a {written.GetType()} and would arrive as a {read.GetType()}. {where}: put a {read.GetType()} there, or declare it as what it holds");
         }
 
         if (Scalar(written, read) is { } areEqual)
@@ -110,9 +114,9 @@ internal sealed class DirectiveComparison
 
     private static bool IsOfTheFramework(Type type) => type.Assembly == typeof(object).Assembly || type.FullName!.StartsWith("System.", StringComparison.Ordinal);
 
-    private static bool HasEquals(Type type) =>
+    private static bool HasEquals(Type type) => s_hasEquals.GetOrAdd(type, static type =>
         type.GetMethod(nameof(Equals), [typeof(object)])!.DeclaringType is { } declaring && declaring != typeof(object) && declaring != typeof(ValueType) &&
-        !typeof(ITuple).IsAssignableFrom(type) && !(type.IsGenericType && type.Name.StartsWith("ReadOnlyMemory", StringComparison.Ordinal)) && !type.Name.StartsWith("Memory", StringComparison.Ordinal);
+        !typeof(ITuple).IsAssignableFrom(type) && !(type.IsGenericType && type.Name.StartsWith("ReadOnlyMemory", StringComparison.Ordinal)) && !type.Name.StartsWith("Memory", StringComparison.Ordinal));
 
     private static bool IsTold(JsonProperty property) => property is { Ignored: false, Readable: true, ValueProvider: not null };
 
@@ -234,7 +238,7 @@ internal sealed class DirectiveComparison
             if (difference is not null)
             {
                 return difference.Place == member && !property.Writable
-                    ? difference with { Why = $"{difference.Why}: it has no public set or init, and no constructor parameter of its name. Give it one, or mark it with [JsonProperty]" }
+                    ? difference with { Why = $"{difference.Why}: it has no public set or init, and no constructor parameter of its name. Give it one, or mark it with [JsonProperty], or with [JsonIgnore] if it is computed" }
                     : difference;
             }
 

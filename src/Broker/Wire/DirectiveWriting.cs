@@ -43,7 +43,7 @@ internal static class DirectiveWriting
                 }
                 catch (Exception exception) when (exception is not (OutOfMemoryException or UnforeseenTypeException))
                 {
-                    throw Refusal(exception, json.Path, directive.GetType());
+                    throw Refusal(exception, json, directive.GetType());
                 }
 
                 isDoubtful = BoundedJsonWriter.IsDoubtful;
@@ -100,9 +100,9 @@ internal static class DirectiveWriting
         return reader.Path is { Length: > 0 } path ? JsonPlace.Of(path, type, out _) : null;
     }
 
-    private static DirectiveRefusedException Refusal(Exception exception, string path, Type type)
+    private static DirectiveRefusedException Refusal(Exception exception, BoundedJsonWriter json, Type type)
     {
-        string place = JsonPlace.Of(path, type, out _);
+        string place = JsonPlace.Of(json.Path, type, out _);
         if (exception is DirectiveRefusedException refused)
         {
             return new DirectiveRefusedException(refused.Why, refused.Place ?? place);
@@ -114,7 +114,7 @@ internal static class DirectiveWriting
             if (exception is JsonSerializationException && exception.Message.StartsWith(beginning, StringComparison.Ordinal))
             {
                 string rest = exception.Message[beginning.Length..];
-                place = JsonPlace.Of($"{path}.{rest[..Math.Max(0, rest.IndexOf('\'', StringComparison.Ordinal))]}", type, out _);
+                place = JsonPlace.Of($"{json.ContainerPath}.{rest[..Math.Max(0, rest.IndexOf('\'', StringComparison.Ordinal))]}", type, out _);
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using Newtonsoft.Json;
@@ -20,6 +21,8 @@ internal static class ExactContracts
     private static readonly Type[] s_sequences = [typeof(IEnumerable<>), typeof(IReadOnlyCollection<>), typeof(IReadOnlyList<>), typeof(ICollection<>), typeof(IList<>)];
 
     private static readonly Type[] s_dictionaries = [typeof(IDictionary<,>), typeof(IReadOnlyDictionary<,>)];
+
+    private static readonly ConcurrentDictionary<(Type Type, string Name), bool> s_hidesAnother = new();
 
     /// <summary>Whether values of exactly this type are, given that those of its parts are.</summary>
     public static bool IsExact(Type type, JsonContract contract) => contract.Converter is null && contract.InternalConverter is null && contract switch
@@ -89,12 +92,15 @@ internal static class ExactContracts
         });
 
     /// <summary>Whether a base class has a member of the name, which is then not sent.</summary>
-    public static bool HidesAnother(Type type, JsonProperty property)
+    public static bool HidesAnother(Type type, JsonProperty property) =>
+        s_hidesAnother.GetOrAdd((type, property.UnderlyingName!), static member => HidesAnother(member.Type, member.Name));
+
+    private static bool HidesAnother(Type type, string name)
     {
         int found = 0;
         for (Type? level = type; level is not null && level != typeof(object); level = level.BaseType)
         {
-            found += level.GetMember(property.UnderlyingName!, Members).Count(member => member switch
+            found += level.GetMember(name, Members).Count(member => member switch
             {
                 PropertyInfo { GetMethod: { } get } => get.GetBaseDefinition().DeclaringType == get.DeclaringType,
                 FieldInfo => true,

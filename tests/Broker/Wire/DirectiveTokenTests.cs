@@ -42,6 +42,69 @@ public sealed class DirectiveTokenTests
         Assert.DoesNotContain("secret", refused.ToString(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(5, "System.Int64")]
+    [InlineData(1.5f, "System.Double")]
+    [InlineData('c', "System.String")]
+    public void A_value_that_an_object_cannot_hold_is_refused_with_what_to_put_there(object value, string instead)
+    {
+        DirectiveRefusedException refused = Refused(new Settable<Dictionary<string, object>> { Value = new() { ["a"] = value } });
+        Assert.Equal("Value[*]", refused.Place);
+        Assert.Contains($"put a {instead} there", refused.Message, StringComparison.Ordinal);
+        Assert.Equal([5L, "x", true, 1.5], Sent(new Settable<Dictionary<string, object>> { Value = new() { ["a"] = 5L, ["b"] = "x", ["c"] = true, ["d"] = 1.5 } }).Value!.Values);
+    }
+
+    [Fact]
+    public void A_getter_that_throws_is_named_wherever_it_stands()
+    {
+        Assert.Equal("Key", Refused(new Keyed { Child = null }).Place);
+        Assert.Equal("Child.Key", Refused(new Keyed { Child = new Keyed.Nested { Name = "a" } }).Place);
+        Assert.Equal("Child.Items[1].First", Refused(new Keyed { Child = new Keyed.Nested { Items = [new(), new() { Throws = true }] } }).Place);
+    }
+
+    [Fact]
+    public void A_member_that_is_computed_from_the_clock_is_refused_with_what_to_do()
+    {
+        DirectiveRefusedException refused = Refused(new Ageing());
+        Assert.Equal("Age", refused.Place);
+        Assert.Contains("[JsonIgnore]", refused.Message, StringComparison.Ordinal);
+    }
+
+    public sealed class Ageing : TaskDirective
+    {
+        private static long s_now;
+
+        public long Age => Interlocked.Increment(ref s_now);
+    }
+
+    public sealed class Keyed : TaskDirective
+    {
+        public string? Name { get; set; }
+
+        public Nested? Child { get; set; }
+
+        public string Key => throw new FormatException("secret");
+
+        public sealed class Nested
+        {
+            [JsonProperty("it's.a['name", Order = -2)]
+            public string? Name { get; set; }
+
+            public List<Item> Items { get; set; } = [];
+
+            public string Key => throw new FormatException("secret");
+        }
+
+        public sealed class Item
+        {
+            [JsonProperty(Order = -1)]
+            public string? First => Throws ? throw new FormatException("secret") : null;
+
+            [JsonIgnore]
+            public bool Throws { get; set; }
+        }
+    }
+
     public class HidingBase : TaskDirective
     {
         public int Value => throw new FormatException("secret");
