@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
 using System.Reflection;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -269,66 +268,3 @@ internal sealed class NoNullTokens(IValueProvider inner) : IValueProvider
 
     public void SetValue(object target, object? value) => inner.SetValue(target, value is JValue { Type: JTokenType.Null } ? null : value);
 }
-
-/// <summary>For a collection that is written, and passed over when it is read.</summary>
-/// <param name="inner">What writes it; null for the serializer itself.</param>
-internal sealed class UnreadConverter(JsonConverter? inner) : JsonConverter
-{
-    public bool RunsUserCode => inner is not null;
-
-    public override bool CanWrite => inner is { CanWrite: true };
-
-    public override bool CanConvert(Type objectType) => true;
-
-    public override void WriteJson(JsonWriter writer, object? value, JsonSerializer serializer) => inner!.WriteJson(writer, value, serializer);
-
-    public override object? ReadJson(JsonReader reader, Type objectType, object? existingValue, JsonSerializer serializer)
-    {
-        reader.Skip();
-        return null;
-    }
-}
-
-/// <summary>What the members of a new object hold, and what their members hold.</summary>
-internal sealed class InitialValues
-{
-    public static readonly InitialValues None = new();
-
-    public HashSet<Type> Types { get; } = [];
-
-    /// <summary>False where code of the user threw.</summary>
-    public bool AreKnown { get; set; } = true;
-
-    public bool HasUnusualComparer { get; set; }
-}
-
-/// <summary>
-/// What is handed to code of the user: whatever is set on it, it ends with the directive. The contracts themselves are common to all.
-/// </summary>
-internal sealed class HandedContracts : DefaultContractResolver
-{
-    public override JsonContract ResolveContract(Type type) => DirectiveContracts.Shared.ResolveContract(type);
-}
-
-/// <summary>The contracts of the types that a directive is known to consist of, and no other.</summary>
-internal sealed class ForeseenContracts(Dictionary<Type, JsonContract> contracts) : IContractResolver
-{
-    public JsonContract ResolveContract(Type type) =>
-        contracts.TryGetValue(type, out JsonContract? contract) || IsOfForeseen(type, out contract) ? contract : throw new UnforeseenTypeException();
-
-    // What the compiler makes of [a, b] for an IReadOnlyList: each assembly has classes of its own for it.
-    private bool IsOfForeseen(Type type, [NotNullWhen(true)] out JsonContract? contract)
-    {
-        contract = null;
-        if (!type.IsGenericType || !type.Name.StartsWith("<>z__ReadOnly", StringComparison.Ordinal))
-        {
-            return false;
-        }
-
-        contract = DirectiveContracts.Shared.ResolveContract(type);
-        return contract is JsonArrayContract { CollectionItemType: { } item } && contracts.ContainsKey(item);
-    }
-}
-
-/// <summary>A value of a type that the declarations do not tell.</summary>
-internal sealed class UnforeseenTypeException : Exception;

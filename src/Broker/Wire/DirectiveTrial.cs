@@ -87,8 +87,19 @@ internal static class DirectiveTrial
     // The order of members and keys says nothing.
     private static string? PlaceOfDifference(byte[] one, byte[] other, Type type)
     {
-        JToken first = Parse(one);
-        JToken second = Parse(other);
+        JToken first;
+        JToken second;
+        try
+        {
+            first = Parse(one);
+            second = Parse(other);
+        }
+        catch (JsonException)
+        {
+            // A converter writes something else each time, and what it wrote is no JSON.
+            return "";
+        }
+
         if (JToken.DeepEquals(first, second))
         {
             return null;

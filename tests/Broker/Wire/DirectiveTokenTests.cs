@@ -70,6 +70,28 @@ public sealed class DirectiveTokenTests
         Assert.Contains("[JsonIgnore]", refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_converter_that_writes_no_JSON_the_second_time_is_refused_without_what_it_writes()
+    {
+        DirectiveRefusedException refused = Refused(new Fickle { Value = "secret" });
+        Assert.DoesNotContain("secret", refused.ToString(), StringComparison.Ordinal);
+    }
+
+    public sealed class Fickle : TaskDirective
+    {
+        [JsonConverter(typeof(FickleConverter))]
+        public string? Value { get; set; }
+    }
+
+    public sealed class FickleConverter : JsonConverter<string>
+    {
+        private int _writes;
+
+        public override string? ReadJson(JsonReader reader, Type objectType, string? existingValue, bool hasExistingValue, JsonSerializer serializer) => (string?)reader?.Value;
+
+        public override void WriteJson(JsonWriter writer, string? value, JsonSerializer serializer) => writer!.WriteRawValue(_writes++ == 0 ? "\"secret\"" : "secret");
+    }
+
     public sealed class Ageing : TaskDirective
     {
         private static long s_now;
