@@ -23,12 +23,18 @@ public sealed class MeasuredProcess : IAsyncDisposable
     /// <summary>Starts this very program again with other arguments.</summary>
     public static MeasuredProcess Start(string name, params string[] arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-        {
-            start.ArgumentList.Insert(0, Environment.GetCommandLineArgs()[0]);
-        }
+        string program = Environment.ProcessPath!;
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
+        return StartProgram(name, program, [.. self, .. arguments]);
+    }
 
+    /// <summary>Starts another build of this program: the questions and answers must be those of this one.</summary>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="program">The path of its executable.</param>
+    /// <param name="arguments">What it is given.</param>
+    public static MeasuredProcess StartProgram(string name, string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         return new MeasuredProcess(Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} did not start."), name);
     }
 

@@ -3,6 +3,7 @@ using BrokerQueues;
 using BrokerQueues.Benchmarks.Measuring;
 using BrokerQueues.Benchmarks.Throughput;
 using BrokerQueues.Benchmarks.Throughput.Child;
+using BrokerQueues.Benchmarks.Throughput.Contenders;
 using BrokerQueues.Benchmarks.Throughput.Report;
 using BrokerQueues.Benchmarks.Throughput.Scenarios;
 
@@ -12,15 +13,31 @@ var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Descrip
 var scenarios = new Option<string?>("--scenarios") { Description = $"Names separated by commas, with * and ?; default: all, which are {string.Join(", ", ScenarioTable.All.Select(scenario => scenario.Id))}" };
 var tasks = new Option<int?>("--tasks") { Description = "Tasks a round, for all scenarios; default: each its own number" };
 var scale = new Option<double>("--scale") { DefaultValueFactory = _ => 1, Description = "What the numbers of tasks are multiplied by" };
+var contenders = new Option<string>("--contenders") { DefaultValueFactory = _ => string.Join(',', ContenderNames.All), Description = "Who takes part, separated by commas" };
+var before = new Option<string?>("--before") { Description = $"The path of this program built from another commit: its BrokerQueues takes part as '{ContenderNames.Before}', with queues of its own" };
 var root = new RootCommand("Compares BrokerQueues with RabbitMQ.Client used by hand and with MassTransit, on one broker, in interleaved rounds.")
 {
-    uri, output, rounds, scenarios, tasks, scale,
+    uri, output, rounds, scenarios, tasks, scale, contenders, before,
 };
 
 root.SetAction(async (arguments, cancellationToken) =>
 {
     Uri broker = arguments.GetRequiredValue(uri);
-    var extent = new Extent(arguments.GetValue(rounds), arguments.GetValue(scale), arguments.GetValue(tasks));
+    string? earlier = arguments.GetValue(before);
+    string[] taking = arguments.GetRequiredValue(contenders).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+    if (taking.Except(ContenderNames.All).FirstOrDefault() is { } unknown)
+    {
+        await Console.Error.WriteLineAsync($"There is no contender '{unknown}'; there are {string.Join(", ", ContenderNames.All)}.");
+        return 2;
+    }
+
+    if (earlier is not null && !File.Exists(earlier))
+    {
+        await Console.Error.WriteLineAsync($"There is no program '{earlier}'. Check out the other commit elsewhere and build benchmarks/Throughput with -c Release there.");
+        return 2;
+    }
+
+    var extent = new Extent(arguments.GetValue(rounds), arguments.GetValue(scale), arguments.GetValue(tasks), earlier is null ? taking : [.. taking, ContenderNames.Before]);
     IReadOnlyList<Scenario> chosen = ScenarioTable.Matching(arguments.GetValue(scenarios));
     if (chosen.Count == 0 || extent.Rounds < 1 || extent.Scale <= 0 || extent.Tasks < 1)
     {
@@ -30,7 +47,9 @@ root.SetAction(async (arguments, cancellationToken) =>
 
     Fingerprint fingerprint = await Fingerprint.TakeAsync(broker, typeof(ITaskManager), typeof(MassTransit.IBus), typeof(Newtonsoft.Json.JsonConvert));
     string prefix = $"throughput-{Guid.NewGuid().ToString("N")[..8]}.";
-    await using var tournament = new Tournament(extent, name => MeasuredProcess.Start(name, "contend", "--name", name, "--uri", broker.OriginalString, "--prefix", prefix));
+    await using var tournament = new Tournament(extent, name => name == ContenderNames.Before
+        ? MeasuredProcess.StartProgram(name, earlier!, "contend", "--name", ContenderNames.Ours, "--uri", broker.OriginalString, "--prefix", $"{prefix}before.")
+        : MeasuredProcess.Start(name, "contend", "--name", name, "--uri", broker.OriginalString, "--prefix", prefix));
     Console.WriteLine($"{fingerprint.Broker}, Erlang {fingerprint.Erlang}, {fingerprint.Runtime}, {fingerprint.Processor}, {fingerprint.Cores} cores");
     foreach (Scenario scenario in chosen)
     {

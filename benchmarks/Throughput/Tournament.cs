@@ -10,7 +10,8 @@ namespace BrokerQueues.Benchmarks.Throughput;
 /// <param name="Rounds">How often each contender does each scenario.</param>
 /// <param name="Scale">What the numbers of tasks are multiplied by.</param>
 /// <param name="Tasks">Replaces the numbers of tasks, where given.</param>
-internal sealed record Extent(int Rounds, double Scale, int? Tasks);
+/// <param name="Contenders">Who takes part.</param>
+internal sealed record Extent(int Rounds, double Scale, int? Tasks, IReadOnlyList<string> Contenders);
 
 /// <summary>
 /// Lets the contenders do each scenario in turn, one at a time, so that all meet the same moods of machine and broker. The order changes from
@@ -36,7 +37,7 @@ internal sealed class Tournament(Extent extent, Func<string, MeasuredProcess> st
 
     public async Task<ScenarioResult> RunAsync(Scenario scenario, CancellationToken cancellationToken)
     {
-        string[] contenders = [.. ScenarioTable.ContendersOf(scenario)];
+        string[] contenders = [.. ScenarioTable.ContendersOf(scenario, extent.Contenders)];
         Assignment assignment = Assign(scenario);
         var rounds = contenders.ToDictionary(name => name, _ => new List<Measurement>(), StringComparer.Ordinal);
 

@@ -10,5 +10,9 @@ internal static class ContenderNames
     public const string Ours = "brokerqueues";
     public const string MassTransit = "masstransit";
 
+    /// <summary>Ours, as another build of this program has it: what a change does, seen by both in one run.</summary>
+    public const string Before = "before";
+
+    /// <summary>Those that this program is.</summary>
     public static readonly IReadOnlyList<string> All = [ClientJson, ClientTopology, ClientBytes, Ours, MassTransit];
 }

@@ -38,8 +38,8 @@ internal static class ScenarioTable
         new("consume-64k-16", ScenarioKind.Consume, 4_000) { Body = BodySize.Large },
     ];
 
-    /// <summary>Who takes part: the same topology as ours is there to tell what it costs publishers.</summary>
-    public static IEnumerable<string> ContendersOf(Scenario scenario) => ContenderNames.All.Where(name =>
+    /// <summary>Who of those named takes part: the same topology as ours is there to tell what it costs publishers.</summary>
+    public static IEnumerable<string> ContendersOf(Scenario scenario, IReadOnlyList<string> names) => names.Where(name =>
         name != ContenderNames.ClientTopology || scenario.Kind is ScenarioKind.PublishBulk or ScenarioKind.PublishAwaited);
 
     /// <param name="patterns">Names with <c>*</c> and <c>?</c>, separated by commas; null for all.</param>
