@@ -7,7 +7,8 @@ namespace BrokerQueues;
 /// <summary>The id of a task: the AMQP property <c>message_id</c>, stable across requeues and re-drives.</summary>
 /// <remarks>
 /// Our own publisher makes a UUIDv7. Other programs may use any text of 1 to 255 bytes of UTF-8, which is what AMQP's
-/// short string holds. In JSON (System.Text.Json, Newtonsoft.Json) an id is a string; <c>default(TaskId)</c> is the empty one.
+/// short string holds. In JSON (System.Text.Json, Newtonsoft.Json) an id is a string; <c>default(TaskId)</c> is the empty one,
+/// which Newtonsoft.Json reads as null where a <c>TaskId?</c> is expected.
 /// </remarks>
 [JsonConverter(typeof(TaskIdJsonConverter))]
 [TypeConverter(typeof(TaskIdTypeConverter))]

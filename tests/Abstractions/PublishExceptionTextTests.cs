@@ -44,7 +44,14 @@ public sealed class PublishExceptionTextTests
         Assert.Contains("It was never sent.", exception.Message, StringComparison.Ordinal);
         Assert.EndsWith("Publish it again.", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("arrive", exception.Message, StringComparison.Ordinal);
+        Assert.False(exception.MayHaveArrived);
     }
+
+    [Fact]
+    public void Whether_a_task_may_have_arrived_is_said_to_programs_as_to_people() =>
+        Assert.All(
+            Texts.Select(row => (TaskPublishException)row[0]),
+            exception => Assert.Equal(exception is BrokerUnavailableException or BrokerBlockedException, exception.MayHaveArrived));
 
     [Fact]
     public void A_task_that_is_too_large_keeps_its_numbers()

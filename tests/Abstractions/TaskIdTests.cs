@@ -95,7 +95,7 @@ public sealed class TaskIdTests
     }
 
     [Fact]
-    public void In_Newtonsoft_Json_an_id_is_a_string()
+    public void In_Newtonsoft_Json_an_id_is_a_string_though_nothing_here_refers_to_it()
     {
         var id = new TaskId("order-7 \"é\"");
         Assert.Equal(Newtonsoft.Json.JsonConvert.SerializeObject(id.Value), Newtonsoft.Json.JsonConvert.SerializeObject(id));
@@ -106,6 +106,43 @@ public sealed class TaskIdTests
         Assert.Equal((id, null, 1), (read.Id, read.Maybe, read.ById![id]));
         Assert.Equal(holder.Ids, read.Ids);
     }
+
+    [Fact]
+    public void An_id_that_may_be_missing_is_a_string_or_null_in_both_libraries()
+    {
+        var holder = new Holder { Id = new TaskId("a"), Maybe = new TaskId("b") };
+        string newtonsoft = Newtonsoft.Json.JsonConvert.SerializeObject(holder);
+        Assert.Equal("""{"Id":"a","Maybe":"b","Ids":null,"ById":null}""", newtonsoft);
+        Assert.Equal(newtonsoft, System.Text.Json.JsonSerializer.Serialize(holder));
+        Assert.Equal(holder.Maybe, Newtonsoft.Json.JsonConvert.DeserializeObject<Holder>(newtonsoft)!.Maybe);
+        Assert.Equal(holder.Maybe, System.Text.Json.JsonSerializer.Deserialize<Holder>(newtonsoft)!.Maybe);
+        Assert.Equal("null", Newtonsoft.Json.JsonConvert.SerializeObject((TaskId?)null));
+        Assert.Null(Newtonsoft.Json.JsonConvert.DeserializeObject<TaskId?>("null"));
+        Assert.Null(System.Text.Json.JsonSerializer.Deserialize<TaskId?>("null"));
+    }
+
+    [Fact]
+    public void What_one_library_writes_the_other_reads()
+    {
+        var holder = new Holder { Id = new TaskId("a"), Maybe = new TaskId("m"), Ids = [new TaskId("é😀"), default], ById = new() { [new TaskId("k \"1\"")] = 1, [default] = 2 } };
+        foreach (Holder read in (Holder[])
+        [
+            Newtonsoft.Json.JsonConvert.DeserializeObject<Holder>(System.Text.Json.JsonSerializer.Serialize(holder))!,
+            System.Text.Json.JsonSerializer.Deserialize<Holder>(Newtonsoft.Json.JsonConvert.SerializeObject(holder))!,
+        ])
+        {
+            Assert.Equal((holder.Id, holder.Maybe), (read.Id, read.Maybe));
+            Assert.Equal(holder.Ids, read.Ids);
+            Assert.Equal(holder.ById, read.ById);
+        }
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{\"Value\":\"a\"}")]
+    [InlineData("[\"a\"]")]
+    public void What_is_no_id_is_a_JsonException_of_Newtonsoft_Json(string json) =>
+        Assert.ThrowsAny<Newtonsoft.Json.JsonException>(() => Newtonsoft.Json.JsonConvert.DeserializeObject<TaskId>(json));
 
     [Fact]
     public void An_id_is_converted_by_its_type_converter_as_configuration_binding_does()

@@ -118,7 +118,7 @@ public abstract class BrokerTest : IAsyncLifetime
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.SetMinimumLevel(LogLevel.Debug).AddProvider(log);
         services?.Invoke(builder.Services);
-        BrokerQueues.Broker.Hosting.BrokerQueuesBuilder queues = builder.Services.AddBrokerQueues(options =>
+        BrokerQueuesBuilder queues = builder.Services.AddBrokerQueues(options =>
         {
             options.Uri = Uri;
             options.Prefix = Prefix;

@@ -14,8 +14,13 @@ public class TaskPublishException(TaskId taskId, string queueId, string message,
     /// <summary>The queue it was for.</summary>
     public string QueueId { get; } = queueId;
 
-    /// <summary>The sentence on publishing again.</summary>
-    internal static string PublishAgain(bool mayHaveArrived) => mayHaveArrived
+    /// <summary>
+    /// Whether the broker may have the task all the same. Default: false. Where it is true, publish it again under the same id
+    /// (<see cref="AddTaskOptions.TaskId"/>), by which its processor can tell that it has run.
+    /// </summary>
+    public bool MayHaveArrived { get; init; }
+
+    private protected static string PublishAgain(bool mayHaveArrived) => mayHaveArrived
         ? "Publish it again under the same id (AddTaskOptions.TaskId), by which its processor can tell that it has run."
         : "Publish it again.";
 }
@@ -34,7 +39,11 @@ public sealed class TaskQueueNotFoundException : TaskPublishException
     {
     }
 
-    internal TaskQueueNotFoundException(TaskId taskId, string queueId, string reason)
+    /// <summary>Makes the exception of a queue that no message reaches, for a reason of its own.</summary>
+    /// <param name="taskId">The task.</param>
+    /// <param name="queueId">The queue that was asked for.</param>
+    /// <param name="reason">What is missing and what to do, as the end of a sentence.</param>
+    public TaskQueueNotFoundException(TaskId taskId, string queueId, string reason)
         : base(taskId, queueId, $"Task {taskId} was not published: {reason}")
     {
     }
@@ -68,45 +77,35 @@ public sealed class TaskTooLargeException(TaskId taskId, string queueId, long si
 /// <summary>No confirm came within <c>PublishTimeout</c> because the broker could not be reached. The task may have arrived all the same, unless the message says that it was never sent.</summary>
 public sealed class BrokerUnavailableException : TaskPublishException
 {
-    /// <summary>Makes the exception of a task that may have arrived.</summary>
+    /// <summary>Makes the exception of a task that was not confirmed in time.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="queueId">The queue.</param>
     /// <param name="timeout">How long was waited.</param>
     /// <param name="reason">What is known of the connection.</param>
-    public BrokerUnavailableException(TaskId taskId, string queueId, TimeSpan timeout, string reason)
-        : this(taskId, queueId, timeout, reason, mayHaveArrived: true)
-    {
-    }
-
-    internal BrokerUnavailableException(TaskId taskId, string queueId, TimeSpan timeout, string reason, bool mayHaveArrived)
+    /// <param name="mayHaveArrived">False where it was certainly never sent.</param>
+    public BrokerUnavailableException(TaskId taskId, string queueId, TimeSpan timeout, string reason, bool mayHaveArrived = true)
         : base(
             taskId, queueId,
             $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker is not available ({reason}). " +
             $"{(mayHaveArrived ? "It may have arrived all the same." : "It was never sent.")} Check that the broker runs and that the URI, user and virtual host are right. " +
-            PublishAgain(mayHaveArrived))
-    {
-    }
+            PublishAgain(mayHaveArrived)) =>
+        MayHaveArrived = mayHaveArrived;
 }
 
 /// <summary>No confirm came within <c>PublishTimeout</c> because the broker blocks publishers (a memory or disk alarm). The task may arrive all the same, unless the message says that it was never sent.</summary>
 public sealed class BrokerBlockedException : TaskPublishException
 {
-    /// <summary>Makes the exception of a task that may arrive.</summary>
+    /// <summary>Makes the exception of a task that was not confirmed in time.</summary>
     /// <param name="taskId">The task.</param>
     /// <param name="queueId">The queue.</param>
     /// <param name="timeout">How long was waited.</param>
     /// <param name="reason">The broker's reason.</param>
-    public BrokerBlockedException(TaskId taskId, string queueId, TimeSpan timeout, string reason)
-        : this(taskId, queueId, timeout, reason, mayHaveArrived: true)
-    {
-    }
-
-    internal BrokerBlockedException(TaskId taskId, string queueId, TimeSpan timeout, string reason, bool mayHaveArrived)
+    /// <param name="mayHaveArrived">False where it was certainly never sent.</param>
+    public BrokerBlockedException(TaskId taskId, string queueId, TimeSpan timeout, string reason, bool mayHaveArrived = true)
         : base(
             taskId, queueId,
             $"Task {taskId} for queue '{queueId}' was not confirmed within {timeout.TotalSeconds:0.###} s: the broker blocks all publishers ({reason}). " +
             $"{(mayHaveArrived ? "It may still arrive when the alarm clears." : "It was never sent.")} Free memory or disk on the broker. " +
-            PublishAgain(mayHaveArrived))
-    {
-    }
+            PublishAgain(mayHaveArrived)) =>
+        MayHaveArrived = mayHaveArrived;
 }

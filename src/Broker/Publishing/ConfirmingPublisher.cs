@@ -111,7 +111,12 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
     private static void FailAsShuttingDown(PendingPublish publish) => publish.Fail(new TaskPublishException(
         publish.Message.TaskId, publish.Message.QueueId,
         $"Task {publish.Message.TaskId} for queue '{publish.Message.QueueId}' was not confirmed: the program is shutting down. " +
-        $"{(publish.MayHaveArrived ? "It may have arrived all the same." : "It was never sent.")} {TaskPublishException.PublishAgain(publish.MayHaveArrived)}"));
+        (publish.MayHaveArrived
+            ? "It may have arrived all the same. Publish it again under the same id (AddTaskOptions.TaskId), by which its processor can tell that it has run."
+            : "It was never sent. Publish it again."))
+    {
+        MayHaveArrived = publish.MayHaveArrived,
+    });
 
     private TaskPublishException NotConfirmed(PendingPublish publish) =>
         publish.Returned ? new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId)

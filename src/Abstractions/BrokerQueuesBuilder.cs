@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace BrokerQueues.Broker.Hosting;
+namespace BrokerQueues;
 
 /// <summary>What <c>AddBrokerQueues</c> returns, for packages that add to it (<c>AddWorker</c>).</summary>
 /// <param name="services">The services it adds to.</param>
