@@ -13,14 +13,14 @@ public static class Eventually
     {
         long began = Stopwatch.GetTimestamp();
         TimeSpan limit = deadline ?? Deadline;
-        while (!await condition())
+        for (int pause = 1; !await condition(); pause = Math.Min(pause + 1, 20))
         {
             if (Stopwatch.GetElapsedTime(began) > limit)
             {
                 throw new TimeoutException($"Not within {limit.TotalSeconds:0} s: {what}.");
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(20));
+            await Task.Delay(TimeSpan.FromMilliseconds(pause));
         }
     }
 

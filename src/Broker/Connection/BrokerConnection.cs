@@ -33,12 +33,13 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private Task? _supervision;
 
     public BrokerConnection(
-        ConnectionRole role, IOptionsMonitor<BrokerQueuesOptions> options, IBrokerCredentials? credentials, NodeIdentity node, TimeProvider time, ILoggerFactory loggers)
+        ConnectionRole role, IOptionsMonitor<BrokerQueuesOptions> options, IBrokerCredentials? credentials, NodeIdentity node, TimeProvider time, ILoggerFactory loggers,
+        OpenConnection? open = null)
     {
         _role = role;
         _time = time;
         _logger = loggers.CreateGuarded("BrokerQueues.Connection");
-        _connector = new BrokerConnector(role, options, credentials, node, time, _logger);
+        _connector = new BrokerConnector(role, options, credentials, node, time, _logger, open);
         _reconnect = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {

@@ -15,10 +15,13 @@ namespace BrokerQueues.Broker.Connection;
 /// rotated password or a new list of hosts needs no restart.
 /// </summary>
 internal sealed class BrokerConnector(
-    ConnectionRole role, IOptionsMonitor<BrokerQueuesOptions> options, IBrokerCredentials? credentials, NodeIdentity node, TimeProvider time, ILogger logger)
+    ConnectionRole role, IOptionsMonitor<BrokerQueuesOptions> options, IBrokerCredentials? credentials, NodeIdentity node, TimeProvider time, ILogger logger,
+    OpenConnection? open = null)
 {
     /// <summary>How long one of several may take until it has once been found too slow: a host that accepts and is silent must not hold up the others.</summary>
     private static readonly TimeSpan s_oneOfSeveral = TimeSpan.FromSeconds(5);
+
+    private readonly OpenConnection _open = open ?? (static (factory, endpoint, token) => factory.CreateConnectionAsync([endpoint], token));
 
     // What has failed stands at the end of the next round, the latest last.
     private readonly ConcurrentDictionary<BrokerEndpoint, long> _failedAt = [];
@@ -147,7 +150,7 @@ internal sealed class BrokerConnector(
         SslOption ssl = check is null ? ClientSettings.NoTls() : ClientSettings.Tls(settings.Tls, check, ClientCertificate.Read(settings.Tls));
         string name = $"{settings.ApplicationName} {node.NodeId} {(role == ConnectionRole.Publishing ? "publishing" : "consuming")}";
         ConnectionFactory factory = ClientSettings.Factory(address, current, settings.Authentication, name, settings.Heartbeat);
-        IConnection connection = await factory.CreateConnectionAsync([ClientSettings.Endpoint(endpoint, ssl)], cancellationToken).ConfigureAwait(false);
+        IConnection connection = await _open(factory, ClientSettings.Endpoint(endpoint, ssl), cancellationToken).ConfigureAwait(false);
         try
         {
             // The client calls a connection open before the broker has agreed to the virtual host; a round trip shows whether it
@@ -170,6 +173,9 @@ internal sealed class BrokerConnector(
         }
     }
 }
+
+/// <summary>Opens a connection of the client: TCP, TLS and handshake. Tests put a connection of theirs in its place.</summary>
+internal delegate Task<IConnection> OpenConnection(ConnectionFactory factory, AmqpTcpEndpoint endpoint, CancellationToken cancellationToken);
 
 /// <summary>No host could be connected to; the message says why, host by host.</summary>
 internal sealed class ConnectRoundFailedException(string message) : Exception(message);
