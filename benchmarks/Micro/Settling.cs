@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Settlement;
 using RabbitMQ.Client;
 
 namespace BrokerQueues.Benchmarks.Micro;

@@ -1,8 +1,11 @@
 using BenchmarkDotNet.Attributes;
+using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Wire;
 using BrokerQueues.Worker;
 using BrokerQueues.Worker.Discovery;
-using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Pipeline;
+using BrokerQueues.Worker.Results;
+using BrokerQueues.Worker.Running;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -17,12 +20,17 @@ public class TaskDispatch
     private readonly ProcessorDescriptor _processor = Describe();
     private readonly TaskMessage _task = TypicalTask.Read(TypicalTask.Properties());
     private readonly OrderDirective _directive = new();
-    private readonly TaskExecutor _executor;
+    private readonly TaskExecution _execution = new();
+    private readonly RunStep _run = new(TimeProvider.System, NullLogger.Instance);
+    private readonly JudgeStep _judge = new(new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance), NullLogger.Instance);
+    private readonly BoundProcessor _bound;
+    private readonly Delivery _delivery;
 
-    public TaskDispatch() => _executor = new TaskExecutor(
-        _services.GetRequiredService<IServiceScopeFactory>(),
-        new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance),
-        TimeProvider.System, NullLoggerFactory.Instance);
+    public TaskDispatch()
+    {
+        _bound = new BoundProcessor(_processor, [], _services.GetRequiredService<IServiceScopeFactory>(), TimeProvider.System, NullLogger.Instance);
+        _delivery = new Delivery(IdleSession.Start(), tag: 1, redelivered: false, TypicalTask.Properties(), body: default);
+    }
 
     /// <summary>A processor that fails would be dispatched too, at another price.</summary>
     [GlobalSetup]
@@ -39,8 +47,18 @@ public class TaskDispatch
 
     // Everything in it completes at once, so awaiting it allocates nothing that would be counted.
     [Benchmark]
-    public async ValueTask<bool> NoOp() =>
-        (await _executor.ExecuteAsync(_processor, _task, _directive, retryCount: 0, CancellationToken.None)).Result == TaskProcessingJobResult.Complete;
+    public async ValueTask<bool> NoOp()
+    {
+        _execution.Begin(_delivery, CancellationToken.None);
+        _execution.Task = _task;
+        _execution.Processor = _bound;
+        _execution.Directive = _directive;
+        await _run.ExecuteAsync(_execution);
+        await _judge.ExecuteAsync(_execution);
+        bool completed = _execution.Outcome is { Result: TaskProcessingJobResult.Complete };
+        _execution.Clear();
+        return completed;
+    }
 
     // Bound as a worker binds it: a hand-written delegate would leave out the compiled call.
     private static ProcessorDescriptor Describe()
@@ -52,6 +70,7 @@ public class TaskDispatch
         {
             QueueId = TypicalTask.Queue,
             TaskType = TypicalTask.Type,
+            Method = typeof(NoOpProcessor).GetMethod(nameof(NoOpProcessor.ProcessAsync))!,
             TargetType = typeof(NoOpProcessor),
             DirectiveType = bound.DirectiveType,
             CreateJob = bound.CreateJob,

@@ -1,4 +1,5 @@
 using BrokerQueues.Broker;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using BrokerQueues.Worker.Hosting;
@@ -122,6 +123,9 @@ public abstract class BrokerTest : IAsyncLifetime
         {
             options.Uri = Uri;
             options.Prefix = Prefix;
+
+            // A publish may take its time on a machine that is busy; a test of the timeout sets its own.
+            options.PublishTimeout = Eventually.Deadline;
             broker(options);
         });
         if (worker is not null)

@@ -1,3 +1,4 @@
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using Result = BrokerQueues.TaskProcessingJobResult;

@@ -1,5 +1,6 @@
 using System.Net;
 using BrokerQueues.Broker;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.TestKit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -114,7 +115,7 @@ public sealed class ReachingTests : BrokerTest
         builder.Logging.Services.AddSingleton<Microsoft.Extensions.Logging.ILoggerProvider>(log);
         builder.Services.AddBrokerQueues(configuration);
         using IHost host = builder.Build();
-        await DeclareAsync(new BrokerQueues.Broker.Topology.QueueDefinition { QueueId = QueueId });
+        await DeclareAsync(new BrokerQueues.Broker.Queues.QueueDefinition { QueueId = QueueId });
         Task<TaskId> adding = host.Services.GetRequiredService<ITaskManager>().AddTaskAsync(QueueId, Scripted.TaskType);
         await Eventually.TrueAsync(() => log.Contains("it refused the login: user 'guest'"), "the wrong password to be refused");
 

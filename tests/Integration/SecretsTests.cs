@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using BrokerQueues.Broker;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.TestKit;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -92,7 +93,7 @@ public sealed class SecretsTests(TlsListeners listeners) : BrokerTest, IClassFix
     public async Task No_value_of_a_payload_is_told_when_it_cannot_be_published()
     {
         var said = new Witness();
-        await DeclareAsync(new BrokerQueues.Broker.Topology.QueueDefinition { QueueId = QueueId });
+        await DeclareAsync(new BrokerQueues.Broker.Queues.QueueDefinition { QueueId = QueueId });
         using IHost host = CreateHost(options => options.MaxBodySize = 100, null, new LogSink(), services => services.AddSingleton<ILoggerProvider>(said));
         ITaskManager tasks = host.Services.GetRequiredService<ITaskManager>();
         TaskDirective[] directives =

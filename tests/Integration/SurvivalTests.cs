@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using BrokerQueues.Broker;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using Microsoft.Extensions.DependencyInjection;
@@ -138,10 +139,10 @@ public sealed class SurvivalTests : BrokerTest
         var sink = new CollectingSink();
         using Microsoft.Extensions.Hosting.IHost host = CreateHost(_ => { }, null, new LogSink());
         await using BrokerConnections connections = host.Services.GetRequiredService<BrokerConnections>();
-        var subscription = new QueueSubscription(new QueueDefinition { QueueId = QueueId }, Queue(QueueId), 5, []);
+        var subscription = new SubscriptionSpec { QueueId = QueueId, QueueName = Queue(QueueId), Prefetch = 5, FirstPrefetch = 5 };
         var consumer = new QueueConsumer(
             subscription, connections.Consuming, host.Services.GetRequiredService<TopologyKeeper>(), sink, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance);
-        await consumer.StartAsync(declaredOn: null, default);
+        await consumer.StartAsync(default);
         await Tasks.AddTaskAsync(QueueId, Scripted.TaskType);
         await Eventually.TrueAsync(() => sink.Deliveries.Count == 1, "the first delivery");
         Delivery first = sink.Deliveries.Single();

@@ -1,4 +1,5 @@
 using BrokerQueues.Broker;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using RabbitMQ.Client;

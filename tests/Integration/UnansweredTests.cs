@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using Microsoft.Extensions.DependencyInjection;

@@ -5,9 +5,11 @@ using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
 using BrokerQueues.Worker.Discovery;
-using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Pipeline;
+using BrokerQueues.Worker.Results;
+using BrokerQueues.Worker.Running;
 using BrokerQueues.Worker.Tests.Discovery;
-using BrokerQueues.Worker.Tests.Execution;
+using BrokerQueues.Worker.Tests.Pipeline;
 using Newtonsoft.Json;
 using RabbitMQ.Client;
 using static BrokerQueues.TaskProcessingJobResult;
@@ -17,7 +19,7 @@ namespace BrokerQueues.Worker.Tests;
 /// <summary>What was once wrong, each with a sentence on what it led to.</summary>
 public sealed class OnceWrongTests
 {
-    private readonly ExecutorBench _bench = new();
+    private readonly RunBench _bench = new();
 
     // The executor threw, and the delivery went back to its queue once a second for ever.
     [Fact]
@@ -69,13 +71,13 @@ public sealed class OnceWrongTests
             async (job, token) =>
             {
                 await job.CommitAsync(token);
-                await _bench.Aborted.CancelAsync();
+                await _bench.AbortAsync();
                 token.ThrowIfCancellationRequested();
             },
             TransactionMode.Hybrid));
         Assert.Equal(Complete, aborted.Result);
 
-        var late = new ExecutorBench();
+        var late = new RunBench();
         ExecutionOutcome timedOut = await late.RunAsync(Processor.Of(
             async (job, token) =>
             {

@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Settlement;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
@@ -11,32 +12,29 @@ namespace BrokerQueues.Broker.Consuming;
 /// </summary>
 internal sealed class ConsumerSession : IAsyncBasicConsumer
 {
-    private const string RefreshedWhileIdle = "refreshed while idle";
-    private const string SteppedAside = "the queue is not to be consumed for now";
-
     private readonly IChannel _channel;
-    private readonly ChannelSettlement _settlement;
+    private readonly ChannelAcknowledger _settlement;
     private readonly IDeliverySink _sink;
-    private readonly string _queueName;
+    private readonly SubscriptionSpec _spec;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly AbortSignal _aborted;
     private readonly CancellationTokenSource _lost = new();
-    private readonly TaskCompletionSource<string> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<SessionEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _subscribing = new(1, 1);
     private string? _consumerTag;
     private bool _cancelled;
 
-    private ConsumerSession(IConnection connection, IChannel channel, string queueName, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger)
+    private ConsumerSession(IConnection connection, IChannel channel, SubscriptionSpec spec, IDeliverySink sink, TimeProvider time, ILogger logger)
     {
         Connection = connection;
         _channel = channel;
-        _settlement = new ChannelSettlement(channel, oneByOne, time, End);
-        _queueName = queueName;
+        _settlement = new ChannelAcknowledger(channel, spec.Acknowledgement, time, text => End(SessionEndKind.Lost, text));
+        _spec = spec;
         _sink = sink;
         _time = time;
         _logger = logger;
-        _aborted = new AbortSignal(exception => ConsumingLog.RegistrationFailed(_logger, _queueName, exception));
+        _aborted = new AbortSignal(exception => ConsumingLog.RegistrationFailed(_logger, _spec.QueueName, exception));
         Lost = _lost.Token;
         channel.ChannelShutdownAsync += OnShutdownAsync;
     }
@@ -51,7 +49,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     public CancellationToken Lost { get; }
 
     /// <summary>Completes, with the reason, when the broker delivers nothing more through this session.</summary>
-    public Task<string> Ended => _ended.Task;
+    public Task<SessionEnd> Ended => _ended.Task;
 
     public bool IsOver => _ended.Task.IsCompleted;
 
@@ -64,31 +62,22 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>How many deliveries are not settled yet.</summary>
     public int Unsettled => _settlement.Unsettled;
 
-    /// <summary>Whether it ended by <see cref="TryEndIdle"/>, with nothing lost or interrupted.</summary>
-    public bool EndedIdle => _ended.Task is { IsCompletedSuccessfully: true, Result: RefreshedWhileIdle };
-
-    /// <summary>Whether it ended by <see cref="StandAside"/>, on purpose.</summary>
-    public bool StoodAside => _ended.Task is { IsCompletedSuccessfully: true, Result: SteppedAside };
-
-    /// <summary>The broker took the consumer away, as it does when the queue is deleted: what stands there now may be another of that name.</summary>
-    public bool CancelledByBroker { get; private set; }
-
     IChannel? IAsyncBasicConsumer.Channel => _channel;
 
     public static async Task<ConsumerSession> StartAsync(
-        IConnection connection, string queueName, ushort prefetch, bool oneByOne, IDeliverySink sink, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        IConnection connection, SubscriptionSpec spec, IDeliverySink sink, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
     {
         IChannel channel = await BrokerCall.WithinAsync(
             "opening a channel", BrokerCall.Answer, time, token => connection.CreateChannelAsync(ClientSettings.Consuming, token), LeftBehind.Channel, cancellationToken).ConfigureAwait(false);
-        var session = new ConsumerSession(connection, channel, queueName, oneByOne, sink, time, logger);
+        var session = new ConsumerSession(connection, channel, spec, sink, time, logger);
         try
         {
-            await session.ConsumeAsync(prefetch, cancellationToken).ConfigureAwait(false);
+            await session.ConsumeAsync(spec.FirstPrefetch, cancellationToken).ConfigureAwait(false);
             return session;
         }
         catch
         {
-            session.End("the subscription failed");
+            session.End(SessionEndKind.Lost, "the subscription failed");
             _ = LeftBehind.Channel(channel);
             throw;
         }
@@ -98,7 +87,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// Has the broker hand over more ahead of settlement. The prefetch of a consumer cannot be changed, so another on the same channel takes
     /// its place. Not for a single active consumer: the next node would be active before it.
     /// </summary>
-    public async Task WidenAsync(ushort prefetch, CancellationToken cancellationToken)
+    public async Task RaisePrefetchAsync(ushort prefetch, CancellationToken cancellationToken)
     {
         try
         {
@@ -106,8 +95,8 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
         catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None))
         {
-            // The session is ending; the next one is widened in its turn.
-            ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
+            // The session is ending; the prefetch of the next one is raised in its turn.
+            ConsumingLog.CancelFailed(_logger, _spec.QueueName, exception.Message);
         }
     }
 
@@ -118,11 +107,11 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     public ValueTask<bool> AckAsync(Delivery delivery) =>
         IsOver ? new(false) : _settlement.AcknowledgeAsync(delivery, batchSize: _sink.HasWaiting ? Prefetch / 4 : 0);
 
-    /// <summary>Returns the message to its queue.</summary>
-    public ValueTask<bool> ReturnAsync(Delivery delivery) => IsOver ? new(false) : _settlement.SettleAsync(
+    /// <summary>Returns the message to its queue, by basic.nack.</summary>
+    public ValueTask<bool> NackAsync(Delivery delivery) => IsOver ? new(false) : _settlement.SettleAsync(
         delivery, static (channel, tag) => channel.BasicNackAsync(tag, multiple: false, requeue: true, CancellationToken.None));
 
-    /// <summary>Has the broker dead-letter the message.</summary>
+    /// <summary>Has the broker dead-letter the message, by basic.reject.</summary>
     public ValueTask<bool> RejectAsync(Delivery delivery) => IsOver ? new(false) : _settlement.SettleAsync(
         delivery, static (channel, tag) => channel.BasicRejectAsync(tag, requeue: false, CancellationToken.None));
 
@@ -139,7 +128,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None))
         {
             // Not asked in vain only by a token: the client cancels what the broker leaves unanswered.
-            ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
+            ConsumingLog.CancelFailed(_logger, _spec.QueueName, exception.Message);
         }
     }
 
@@ -155,10 +144,10 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         }
         catch (Exception exception) when (BrokerErrors.MeansGone(exception))
         {
-            ConsumingLog.CancelFailed(_logger, _queueName, exception.Message);
+            ConsumingLog.CancelFailed(_logger, _spec.QueueName, exception.Message);
         }
 
-        End("closed here");
+        End(SessionEndKind.Closed, "closed here");
         _ = LeftBehind.Channel(_channel);
         await _settlement.DisposeAsync().ConfigureAwait(false);
     }
@@ -172,24 +161,23 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>Takes it back.</summary>
     public void GiveBackAborted(CancellationTokenSource source) => _aborted.GiveBack(source);
 
-    /// <summary>Ends the session as lost: what runs is told to abort, and the supervisor subscribes again.</summary>
-    public void End(string reason)
+    /// <summary>Ends the session: what runs is told to abort, what is unsettled goes back, and the subscription goes on with another. The first reason counts.</summary>
+    /// <param name="kind">The kind; <see cref="SessionEndKind.Renewed"/> comes by <see cref="TryRenewIdle"/>.</param>
+    /// <param name="text">The reason in words.</param>
+    public void End(SessionEndKind kind, string text)
     {
-        if (_ended.TrySetResult(reason))
+        if (_ended.TrySetResult(new SessionEnd(kind, text)))
         {
             _ = _lost.CancelAsync(); // With it only code of ours is registered.
             Abort();
         }
     }
 
-    /// <summary>Ends the session with nothing running, of a queue that its sink does not want to consume for now. What it was handed goes back.</summary>
-    public void StandAside() => End(SteppedAside);
-
     /// <summary>
     /// Ends the session for a fresh one, unless it holds a delivery. What is on its way here then is not taken any more, and
     /// goes back to its queue when the channel closes.
     /// </summary>
-    public bool TryEndIdle() => !IsOver && _settlement.TryCloseIdle() && _ended.TrySetResult(RefreshedWhileIdle);
+    public bool TryRenewIdle() => !IsOver && _settlement.TryCloseIdle() && _ended.TrySetResult(new SessionEnd(SessionEndKind.Renewed, "renewed while idle"));
 
     Task IAsyncBasicConsumer.HandleBasicDeliverAsync(
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
@@ -209,8 +197,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     // The broker cancels a consumer whose queue was deleted, or (4.3) whose task outlasted the consumer timeout.
     Task IAsyncBasicConsumer.HandleBasicCancelAsync(string consumerTag, CancellationToken cancellationToken)
     {
-        CancelledByBroker = true;
-        End("the broker cancelled the consumer: its queue was deleted, or a task ran longer than the broker's consumer timeout");
+        End(SessionEndKind.CanceledByBroker, "the broker cancelled the consumer: its queue was deleted, or a task ran longer than the broker's consumer timeout");
         return Task.CompletedTask;
     }
 
@@ -243,7 +230,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
             {
                 // The broker names the consumer: after a timeout of 4.3 an old tag is refused.
                 _consumerTag = await AskAsync("subscribing", token => _channel.BasicConsumeAsync(
-                    _queueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, arguments: null, this, token)).ConfigureAwait(false);
+                    _spec.QueueName, autoAck: false, consumerTag: "", noLocal: false, exclusive: false, _spec.Arguments, this, token)).ConfigureAwait(false);
             }
             catch
             {
@@ -298,7 +285,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
 
     private Task OnShutdownAsync(object sender, ShutdownEventArgs reason)
     {
-        End(reason.ReplyText.Contains("timed out", StringComparison.OrdinalIgnoreCase) && reason.ReplyCode == 406
+        End(SessionEndKind.Lost, reason.ReplyText.Contains("timed out", StringComparison.OrdinalIgnoreCase) && reason.ReplyCode == 406
             ? $"the broker closed the channel because a task ran longer than its consumer_timeout ({reason.ReplyText}). Raise consumer_timeout in rabbitmq.conf above the longest task"
             : $"the channel closed: {reason.ReplyCode} {reason.ReplyText}");
         return Task.CompletedTask;

@@ -88,7 +88,7 @@ internal sealed class ConsumerWatchdog(
             ConnectionLog.NoAnswer(logger, ConnectionRole.Consuming, patience.TotalSeconds);
             foreach (QueueConsumer consumer in consumers)
             {
-                consumer.Session?.End("the broker does not answer");
+                consumer.Session?.End(SessionEndKind.Lost, "the broker does not answer");
             }
 
             // Not waited for: the client takes 5 s to give up a peer that is silent, and the next connection is watched meanwhile.
@@ -133,7 +133,7 @@ internal sealed class ConsumerWatchdog(
                     askedAt = time.GetTimestamp();
                     if (await FindFaultAsync(consumer, session, channel, cancellationToken).ConfigureAwait(false) is { } fault)
                     {
-                        session.End(fault);
+                        session.End(SessionEndKind.Lost, fault);
                     }
 
                     cancellationToken.ThrowIfCancellationRequested();
@@ -160,7 +160,7 @@ internal sealed class ConsumerWatchdog(
             // Judged below.
         }
 
-        if (queue?.ConsumerCount > 1 && consumer.Subscription.Queue.Behavior == TaskQueueBehavior.Broadcast)
+        if (queue?.ConsumerCount > 1 && consumer.Subscription.IsOfNode)
         {
             ConsumingLog.NodeIdShared(logger, consumer.Subscription.QueueName, queue.ConsumerCount);
         }

@@ -34,7 +34,7 @@ internal sealed class Delivery
 
     public IReadOnlyBasicProperties Properties { get; }
 
-    /// <summary>Its neighbours among the <see cref="UnsettledDeliveries"/>.</summary>
+    /// <summary>Its neighbours among the <see cref="Settlement.UnsettledDeliveries"/>.</summary>
     public Delivery? Previous { get; set; }
 
     /// <inheritdoc cref="Previous"/>

@@ -23,20 +23,18 @@ internal sealed class QueueConsumer
     private readonly IDeliverySink _sink;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly ResiliencePipeline _resubscribe;
+    private readonly ResiliencePipeline<bool> _resubscribe;
     private readonly QuorumWitness _witness;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ConsumerSession? _session;
-    private IConnection? _declaredOn;
     private IConnection? _subscribedOn;
-    private bool _cancelledByBroker;
+    private SessionEndKind? _endedBy;
     private DateTimeOffset? _awaySince;
-    private bool _renewing;
     private Task _running = Task.CompletedTask;
 
     public QueueConsumer(
-        QueueSubscription subscription, BrokerConnection connection, TopologyKeeper topology, IDeliverySink sink,
+        SubscriptionSpec subscription, BrokerConnection connection, TopologyKeeper topology, IDeliverySink sink,
         TimeSpan heartbeat, TimeSpan maxPause, TimeProvider time, ILogger logger)
     {
         Subscription = subscription;
@@ -46,12 +44,14 @@ internal sealed class QueueConsumer
         _time = time;
         _logger = logger;
         _witness = new QuorumWitness(subscription.QueueName, heartbeat, time, logger);
-        _resubscribe = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
+        _resubscribe = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions<bool>
             {
-                // The client says TaskCanceledException when the broker leaves a question unanswered for 20 s: only ours ends the consumer.
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(exception =>
-                    !(exception is OperationCanceledException && _stopping.IsCancellationRequested) && !StopsTheStart(exception)),
+                // The client says TaskCanceledException when the broker leaves
+                // a question unanswered for 20 s: only ours ends the consumer.
+                ShouldHandle = new PredicateBuilder<bool>()
+                    .HandleResult(endedSoon => endedSoon && !_stopping.IsCancellationRequested)
+                    .Handle<Exception>(exception => !(exception is OperationCanceledException && _stopping.IsCancellationRequested) && !StopsTheStart(exception)),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -59,9 +59,9 @@ internal sealed class QueueConsumer
                 MaxDelay = maxPause,
                 OnRetry = retry =>
                 {
-                    if (retry.Outcome.Exception is not SessionEndedException)
+                    if (retry.Outcome.Exception is { } exception)
                     {
-                        ConsumingLog.Failed(_logger, Subscription.QueueName, retry.Outcome.Exception!.Message, retry.RetryDelay.TotalSeconds);
+                        ConsumingLog.Failed(_logger, Subscription.QueueName, exception.Message, retry.RetryDelay.TotalSeconds);
                     }
 
                     return ValueTask.CompletedTask;
@@ -70,24 +70,17 @@ internal sealed class QueueConsumer
             .Build();
     }
 
-    public QueueSubscription Subscription { get; }
-
-    /// <summary>
-    /// How many deliveries a session begins with ahead of their settlement. On a sequential queue every consumer of every node, for what
-    /// the broker returned to it must go to one that takes it all. On a concurrent one a single task, until the worker widens it.
-    /// </summary>
-    private ushort FirstPrefetch => Subscription.Queue.Behavior == TaskQueueBehavior.Concurrent ? (ushort)1 : Subscription.Prefetch;
+    public SubscriptionSpec Subscription { get; }
 
     /// <summary>The session that delivers now; null between two.</summary>
     public ConsumerSession? Session => _session;
 
     /// <summary>Subscribes; returns when it consumes, however long the broker takes to appear, or when the sink stands aside for now.</summary>
-    /// <exception cref="TopologyException">What stands on the broker differs.</exception>
-    /// <param name="declaredOn">The connection over which the whole topology has just been ensured; null where it has not.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    public Task StartAsync(IConnection? declaredOn, CancellationToken cancellationToken)
+    /// <exception cref="TopologyException">What stands on the broker differs.</exception>
+    /// <exception cref="BrokerPermissionException">The account may not consume it.</exception>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        _declaredOn = declaredOn;
         _running = Background.Run(RunAsync);
         return _started.Task.WaitAsync(cancellationToken);
     }
@@ -99,7 +92,7 @@ internal sealed class QueueConsumer
     public async Task CloseAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        _session?.End("the node is shutting down");
+        _session?.End(SessionEndKind.Closed, "the node is shutting down");
         await _running.ConfigureAwait(false);
     }
 
@@ -125,8 +118,9 @@ internal sealed class QueueConsumer
         _started.TrySetCanceled();
     }
 
-    /// <summary>One session from its subscription to its end. Throws when it was short, so that the pause before the next grows.</summary>
-    private async ValueTask RunSessionAsync(CancellationToken stopping)
+    /// <summary>One session from its subscription to its end.</summary>
+    /// <returns>Whether it failed soon after it began, so that the pause before the next grows.</returns>
+    private async ValueTask<bool> RunSessionAsync(CancellationToken stopping)
     {
         await _sink.WhenReadyAsync(() => _started.TrySetResult(), stopping).ConfigureAwait(false);
         IConnection connection = await _connection.GetAsync(stopping).ConfigureAwait(false);
@@ -145,10 +139,10 @@ internal sealed class QueueConsumer
         _session = session;
         if (stopping.IsCancellationRequested)
         {
-            session.End("the node is shutting down");
+            session.End(SessionEndKind.Closed, "the node is shutting down");
         }
 
-        if (_renewing)
+        if (_endedBy == SessionEndKind.Renewed)
         {
             ConsumingLog.Renewed(_logger, Subscription.QueueName, session.Prefetch);
         }
@@ -160,35 +154,32 @@ internal sealed class QueueConsumer
         TellWhatWasMissed();
         _started.TrySetResult();
 
-        string reason = await UntilEndedAsync(session).ConfigureAwait(false);
+        SessionEnd end = await UntilEndedAsync(session).ConfigureAwait(false);
         _session = null;
-        _cancelledByBroker = session.CancelledByBroker;
+        _endedBy = end.Kind;
         await session.CloseAsync().ConfigureAwait(false);
-        _renewing = session.EndedIdle;
-        if (stopping.IsCancellationRequested || session.EndedIdle || session.StoodAside)
+        if (stopping.IsCancellationRequested || !end.IsFailure)
         {
-            return;
+            return false;
         }
 
         _awaySince = _time.GetUtcNow();
-        ConsumingLog.Ended(_logger, Subscription.QueueName, reason);
-        if (_time.GetElapsedTime(began) < s_healthyLifetime)
-        {
-            throw new SessionEndedException(reason);
-        }
+        ConsumingLog.Ended(_logger, Subscription.QueueName, end.Text);
+        return _time.GetElapsedTime(began) < s_healthyLifetime;
     }
 
     /// <summary>Consumes at once; the topology is looked after only where there is a reason, and after a reconnect beside it.</summary>
     private async Task<ConsumerSession> SubscribeAsync(IConnection connection, CancellationToken stopping)
     {
         bool reconnected = _subscribedOn != connection;
-        if (_declaredOn != connection)
+        bool justEnsured = _subscribedOn is null && _topology.StartedOn == connection;
+        if (!justEnsured)
         {
             if (Subscription.LivesWithConnection)
             {
                 await _topology.DeclareOwnAsync(connection, Subscription.Topology, stopping).ConfigureAwait(false);
             }
-            else if (!reconnected && TopologyKeeper.MayHaveLostBindings(connection, _cancelledByBroker))
+            else if (!reconnected && TopologyKeeper.MayHaveLostBindings(connection, _endedBy == SessionEndKind.CanceledByBroker))
             {
                 await _topology.RestoreAsync(connection, Subscription.Topology, BindingScope.All, stopping).ConfigureAwait(false);
             }
@@ -205,23 +196,20 @@ internal sealed class QueueConsumer
             session = await ConsumeAsync().ConfigureAwait(false);
         }
 
-        if (reconnected && _declaredOn != connection)
+        if (reconnected && !justEnsured)
         {
             _topology.CompareBeside(connection, Subscription.Topology);
         }
 
-        _declaredOn = null;
         _subscribedOn = connection;
-        _cancelledByBroker = false;
         return session;
 
-        Task<ConsumerSession> ConsumeAsync() => ConsumerSession.StartAsync(
-            connection, Subscription.QueueName, FirstPrefetch, Subscription.Queue.Behavior == TaskQueueBehavior.Sequential, _sink, _time, _logger, stopping);
+        Task<ConsumerSession> ConsumeAsync() => ConsumerSession.StartAsync(connection, Subscription, _sink, _time, _logger, stopping);
     }
 
-    private async Task<string> UntilEndedAsync(ConsumerSession session)
+    private async Task<SessionEnd> UntilEndedAsync(ConsumerSession session)
     {
-        if (Subscription.Queue.Behavior != TaskQueueBehavior.Sequential)
+        if (!Subscription.IsSingleActive)
         {
             return await session.Ended.ConfigureAwait(false);
         }
@@ -235,19 +223,19 @@ internal sealed class QueueConsumer
                 LeaveNodeThatIsCutOff(session.Connection, $"over it no majority of {Subscription.QueueName} answers");
             }
         });
-        string reason = await session.Ended.ConfigureAwait(false);
+        SessionEnd end = await session.Ended.ConfigureAwait(false);
         await over.CancelAsync().ConfigureAwait(false);
         await watching.ConfigureAwait(false);
-        return reason;
+        return end;
     }
 
     /// <summary>
     /// Looks whether the queue answers over another broker node, and has the connection made there if so. Nobody waits for it. Not for a
-    /// broadcast queue: it may be the node's own.
+    /// queue of this node alone.
     /// </summary>
     private void LeaveNodeThatIsCutOff(IConnection connection, string why)
     {
-        if (Subscription.Queue.Behavior != TaskQueueBehavior.Broadcast && !_stopping.IsCancellationRequested)
+        if (!Subscription.IsOfNode && !_stopping.IsCancellationRequested)
         {
             _ = Background.Run(() => _connection.LeaveForAnotherAsync(connection, why, _witness.AskAsync));
         }
@@ -270,6 +258,4 @@ internal sealed class QueueConsumer
     private Exception Explain(Exception exception) => exception is OperationInterruptedException refused
         ? _topology.Explain(refused, "read", "to consume it", Subscription.Topology)
         : exception;
-
-    private sealed class SessionEndedException(string reason) : Exception(reason);
 }

@@ -63,7 +63,7 @@ internal sealed class QuorumWitness(string queueName, TimeSpan heartbeat, TimePr
                 else
                 {
                     ConsumingLog.NoMajority(logger, queueName, _patience.TotalSeconds);
-                    session.End("a majority of the queue's replicas does not answer over this broker node");
+                    session.End(SessionEndKind.Lost, "a majority of the queue's replicas does not answer over this broker node");
                     return true;
                 }
             }

@@ -12,7 +12,7 @@ namespace BrokerQueues.Broker.Consuming;
 /// counting them, and holds tasks for them that never arrive. Nothing tells such a session from an idle one, so idle ones
 /// are renewed.
 /// </remarks>
-internal sealed class SessionLooks(ConsumerSession session, QueueSubscription subscription, TimeSpan idle, TimeProvider time)
+internal sealed class SessionLooks(ConsumerSession session, SubscriptionSpec subscription, TimeSpan idle, TimeProvider time)
 {
     private string? _suspicion;
     private long _delivered = -1;
@@ -43,7 +43,7 @@ internal sealed class SessionLooks(ConsumerSession session, QueueSubscription su
         // Not where the queue goes with its connection: a broadcast would be lost in between.
         if (fault is null && quiet && !subscription.LivesWithConnection && time.GetElapsedTime(_quietSince) > idle)
         {
-            session.TryEndIdle();
+            session.TryRenewIdle();
         }
 
         return null;
@@ -64,7 +64,7 @@ internal sealed class SessionLooks(ConsumerSession session, QueueSubscription su
         }
 
         // With other nodes' consumers in the count, ours shows only by what it gets: nothing, while tasks are ready and it has room.
-        return queue.MessageCount > 0 && session.Unsettled == 0 && subscription.Queue.Behavior != TaskQueueBehavior.Sequential
+        return queue.MessageCount > 0 && session.Unsettled == 0 && !subscription.IsSingleActive
             ? "tasks are ready and none is delivered here"
             : null;
     }

@@ -51,7 +51,7 @@ public static class BrokerQueuesServiceCollectionExtensions
         services.TryAddSingleton<TopologyKeeper>();
         services.TryAddSingleton<QueueInspector>();
         services.TryAddSingleton<ConfirmingPublisher>();
-        services.TryAddSingleton<Settler>();
+        services.TryAddSingleton<CopyPublisher>();
         services.TryAddSingleton<ITaskManager, TaskManager>();
         return new BrokerQueuesBuilder(services);
     }

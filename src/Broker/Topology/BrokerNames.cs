@@ -1,4 +1,5 @@
 using System.Text;
+using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Wire;
 
 namespace BrokerQueues.Broker.Topology;
@@ -17,6 +18,14 @@ internal sealed class BrokerNames(string prefix)
     public string Fatal(string queueId) => Queue(queueId) + ".fatal";
 
     public string Incompatible(string queueId) => Queue(queueId) + ".incompatible";
+
+    /// <summary>The parking queue of a kind.</summary>
+    public string Parking(string queueId, ParkingQueue parking) => parking switch
+    {
+        ParkingQueue.Failed => Failed(queueId),
+        ParkingQueue.Fatal => Fatal(queueId),
+        _ => Incompatible(queueId),
+    };
 
     /// <summary>One node's queue of a broadcast.</summary>
     public string BroadcastQueue(string queueId, string nodeId) => $"{Queue(queueId)}@{nodeId}";

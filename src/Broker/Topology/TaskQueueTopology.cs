@@ -1,3 +1,5 @@
+using BrokerQueues.Broker.Queues;
+
 namespace BrokerQueues.Broker.Topology;
 
 /// <summary>What stands on the broker for one task queue.</summary>

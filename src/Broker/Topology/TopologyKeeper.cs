@@ -9,8 +9,10 @@ namespace BrokerQueues.Broker.Topology;
 /// Owns when the topology is looked after. At a node's start before anything is consumed; after that only where something is missing,
 /// since RabbitMQ 4 closes the whole connection over a declaration or binding it cannot write, and with it the tasks that run.
 /// </summary>
-internal sealed class TopologyKeeper(TopologyDeclarer declarer, BrokerNames names, ILoggerFactory loggers)
+internal sealed class TopologyKeeper(TopologyDeclarer declarer, BrokerNames names, BrokerConnections connections, TimeProvider time, ILoggerFactory loggers)
 {
+    private static readonly TimeSpan s_beforeStartingAgain = TimeSpan.FromMilliseconds(500);
+
     private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Topology");
     private readonly Lock _gate = new();
     private readonly List<TopologyPart> _waiting = [];
@@ -18,9 +20,41 @@ internal sealed class TopologyKeeper(TopologyDeclarer declarer, BrokerNames name
     private bool _comparing;
     private bool _rebind;
 
-    /// <summary>All that a node needs, before it consumes: one object that differs, and nothing is declared.</summary>
+    /// <summary>The connection over which <see cref="StartAsync"/> has found all that the node needs; null before.</summary>
+    public IConnection? StartedOn { get; private set; }
+
+    /// <summary>
+    /// Ensures all that a node needs before it consumes, as soon as the broker is there: one object that differs, and nothing is declared.
+    /// </summary>
     /// <inheritdoc cref="TopologyDeclarer.EnsureAsync" path="/exception"/>
-    public async Task StartAsync(IConnection connection, IReadOnlyList<TopologyPart> parts, BindingScope bindings, CancellationToken cancellationToken)
+    public async Task StartAsync(IReadOnlyList<TopologyPart> parts, CancellationToken cancellationToken)
+    {
+        BindingScope bindings = BindingScope.All;
+        while (true)
+        {
+            IConnection connection = await connections.Consuming.GetAsync(cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await EnsureAsync(connection, parts, bindings, cancellationToken).ConfigureAwait(false);
+                StartedOn = connection;
+                return;
+            }
+            catch (MetadataUnavailableException exception)
+            {
+                // All that exists can be consumed meanwhile. But this connection the broker is about to close.
+                TopologyLog.BindingsNotMade(_logger, exception.Message);
+                bindings = BindingScope.OfNew;
+                await BrokerLink.LeaveAsync(connection, time).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (BrokerErrors.MeansGone(exception, cancellationToken))
+            {
+                TopologyLog.StartFailed(_logger, exception.Message);
+                await Task.Delay(s_beforeStartingAgain, time, cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private async Task EnsureAsync(IConnection connection, IReadOnlyList<TopologyPart> parts, BindingScope bindings, CancellationToken cancellationToken)
     {
         TopologyPart[] all = [DelayLadder.Topology(names), .. parts];
         await declarer.EnsureAsync(connection, all, bindings, cancellationToken).ConfigureAwait(false);

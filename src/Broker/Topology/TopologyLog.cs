@@ -22,6 +22,12 @@ internal static partial class TopologyLog
     [LoggerMessage(705, LogLevel.Warning, "What stands on the broker could not be compared: {Error}. It is tried again with the next connection")]
     public static partial void CompareFailed(ILogger logger, string error);
 
+    [LoggerMessage(707, LogLevel.Warning, "The topology could not be declared yet: {Error}")]
+    public static partial void StartFailed(ILogger logger, string error);
+
+    [LoggerMessage(708, LogLevel.Error, "The bindings of this node's queues could not be made: {Error}. If all else exists the node consumes without; where a binding is missing, publishers are told that there is no task queue. Start a worker again when the cluster is whole")]
+    public static partial void BindingsNotMade(ILogger logger, string error);
+
     [LoggerMessage(706, LogLevel.Information, "DeclareTopology is false; this node's own queue {QueueName} is declared all the same: nobody else can declare it")]
     public static partial void DeclaredOwn(ILogger logger, string queueName);
 }

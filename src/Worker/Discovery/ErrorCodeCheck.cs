@@ -1,5 +1,5 @@
 using System.Buffers;
-using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Results;
 
 namespace BrokerQueues.Worker.Discovery;
 

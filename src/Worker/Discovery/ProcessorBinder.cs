@@ -1,7 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Pipeline;
 
 namespace BrokerQueues.Worker.Discovery;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text;
-using BrokerQueues.Broker.Topology;
+using BrokerQueues.Broker.Queues;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BrokerQueues.Worker.Discovery;
@@ -169,7 +169,7 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{name}: MaxRequeues is {attribute.MaxRequeues}; it must be from 0 to 1,000,000.");
         }
 
-        (ProcessorInvoker Invoke, Execution.JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(method, _mistakes);
+        (ProcessorInvoker Invoke, Pipeline.JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(method, _mistakes);
         var rules = new[] { method.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList(), type.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList() };
         foreach (TaskExceptionBehaviorAttribute rule in rules.SelectMany(list => list))
         {
@@ -185,6 +185,7 @@ internal sealed class ProcessorCatalog
         {
             QueueId = queue.QueueId,
             TaskType = attribute.TaskType,
+            Method = method,
             TargetType = method.IsStatic ? null : type,
             DirectiveType = bound.Value.DirectiveType,
             CreateJob = bound.Value.CreateJob,

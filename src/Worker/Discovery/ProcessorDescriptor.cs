@@ -1,4 +1,5 @@
-using BrokerQueues.Worker.Execution;
+using System.Reflection;
+using BrokerQueues.Worker.Pipeline;
 
 namespace BrokerQueues.Worker.Discovery;
 
@@ -6,11 +7,13 @@ namespace BrokerQueues.Worker.Discovery;
 internal delegate ValueTask<TaskProcessingJobResult> ProcessorInvoker(object? target, ITaskProcessingJob job, CancellationToken cancellationToken);
 
 /// <summary>One processor, found, checked and compiled.</summary>
-internal sealed record ProcessorDescriptor
+internal sealed record ProcessorDescriptor : ITaskProcessorInfo
 {
     public required string QueueId { get; init; }
 
     public required string TaskType { get; init; }
+
+    public required MethodInfo Method { get; init; }
 
     /// <summary>The class to resolve for each execution; null for a static method.</summary>
     public required Type? TargetType { get; init; }

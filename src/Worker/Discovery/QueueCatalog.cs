@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 
 namespace BrokerQueues.Worker.Discovery;

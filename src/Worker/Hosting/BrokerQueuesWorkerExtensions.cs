@@ -3,8 +3,9 @@ using BrokerQueues;
 using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Worker;
 using BrokerQueues.Worker.Discovery;
-using BrokerQueues.Worker.Execution;
 using BrokerQueues.Worker.Hosting;
+using BrokerQueues.Worker.Results;
+using BrokerQueues.Worker.Running;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -43,7 +44,8 @@ public static class BrokerQueuesWorkerExtensions
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, SqlErrorCodes>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HResultErrorCodes>());
             services.AddSingleton<ExceptionClassifier>();
-            services.AddSingleton<TaskExecutor>();
+            services.AddSingleton<RunningTasks>();
+            services.AddSingleton<NodeComposition>();
             services.AddHostedService<WorkerService>();
         }
 

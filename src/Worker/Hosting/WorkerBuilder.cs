@@ -65,6 +65,20 @@ public sealed class WorkerBuilder
         return this;
     }
 
+    /// <summary>
+    /// Puts a middleware around the execution of tasks; the first that is used is the outermost. One instance serves all executions (registered
+    /// as a singleton, unless it is registered already).
+    /// </summary>
+    /// <typeparam name="T">The middleware.</typeparam>
+    /// <param name="appliesTo">Which processors it is around, asked once for each at start; null for all.</param>
+    public WorkerBuilder UseMiddleware<T>(Func<ITaskProcessorInfo, bool>? appliesTo = null)
+        where T : class, ITaskMiddleware
+    {
+        _services.TryAddSingleton<T>();
+        _services.AddSingleton(new MiddlewareRegistration(typeof(T), appliesTo));
+        return this;
+    }
+
     /// <summary>Sets options of the worker.</summary>
     /// <param name="configure">Sets them.</param>
     public WorkerBuilder Configure(Action<WorkerOptions> configure)

@@ -13,8 +13,8 @@ internal static partial class WorkerLog
     [LoggerMessage(602, LogLevel.Warning, "Tasks still run after the grace period of {Seconds:0.#} s; they are told to abort")]
     public static partial void Aborting(ILogger logger, double seconds);
 
-    [LoggerMessage(603, LogLevel.Error, "Tasks still run {Seconds:0.#} s after they were told to abort; they are abandoned, and the broker hands them to another node")]
-    public static partial void Abandoning(ILogger logger, double seconds);
+    [LoggerMessage(603, LogLevel.Error, "Tasks still run {Seconds:0.#} s after they were told to abort; they are abandoned, and the broker hands them to another node: {Tasks}")]
+    public static partial void Abandoning(ILogger logger, double seconds, string tasks);
 
     [LoggerMessage(604, LogLevel.Information, "Node {NodeId} has stopped")]
     public static partial void Stopped(ILogger logger, string nodeId);
@@ -22,18 +22,15 @@ internal static partial class WorkerLog
     [LoggerMessage(605, LogLevel.Warning, "HostOptions.ShutdownTimeout is {Actual:0.#} s, and twice ShutdownGracePeriod with closing needs {Needed:0.#} s: raise the one or lower the other, or tasks will be cut off")]
     public static partial void HostTimeoutTooShort(ILogger logger, double actual, double needed);
 
-    [LoggerMessage(606, LogLevel.Warning, "The topology could not be declared yet: {Error}")]
-    public static partial void TopologyFailed(ILogger logger, string error);
-
-    [LoggerMessage(608, LogLevel.Error, "The bindings of this node's queues could not be made: {Error}. If all else exists the node consumes without; where a binding is missing, publishers are told that there is no task queue. Start a worker again when the cluster is whole")]
-    public static partial void BindingsNotMade(ILogger logger, string error);
-
     [LoggerMessage(609, LogLevel.Warning, "Left out: {What}")]
     public static partial void LeftOut(ILogger logger, string what);
 
     [LoggerMessage(607, LogLevel.Warning, "Stopped before the worker could start: {Connection}")]
     public static partial void StoppedBeforeStart(ILogger logger, string connection);
 
-    [LoggerMessage(609, LogLevel.Warning, "The broker has not let go of all queues within {Seconds:0.#} s; the rest is left to it, and goes back to the queues when it sees the connection end")]
+    [LoggerMessage(610, LogLevel.Warning, "The broker has not let go of all queues within {Seconds:0.#} s; the rest is left to it, and goes back to the queues when it sees the connection end")]
     public static partial void LeftBehind(ILogger logger, double seconds);
+
+    [LoggerMessage(611, LogLevel.Error, "{Service} could not be stopped in order")]
+    public static partial void ServiceNotStopped(ILogger logger, string service, Exception error);
 }

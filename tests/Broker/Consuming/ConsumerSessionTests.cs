@@ -22,7 +22,7 @@ public sealed class ConsumerSessionTests
         Delivery delivery = await DeliverAsync(session, 1);
 
         Assert.True(await session.AckAsync(delivery));
-        Assert.Contains("nobody foresaw it", await session.Ended.WaitAsync(s_limit), StringComparison.Ordinal);
+        Assert.Contains("nobody foresaw it", (await session.Ended.WaitAsync(s_limit)).Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ConsumerSessionTests
         ConsumerSession session = await StartAsync();
         Delivery[] deliveries = [await DeliverAsync(session, 1), await DeliverAsync(session, 2), await DeliverAsync(session, 3)];
 
-        await Record.ExceptionAsync(() => session.ReturnAsync(deliveries[1]).AsTask());
+        await Record.ExceptionAsync(() => session.NackAsync(deliveries[1]).AsTask());
         await session.AckAsync(deliveries[0]);
         await session.AckAsync(deliveries[2]);
         await session.CloseAsync();
@@ -58,13 +58,14 @@ public sealed class ConsumerSessionTests
         }
 
         int arrived = 0;
+        var renewed = new Dictionary<ConsumerSession, bool>(Trials);
         await Task.WhenAll(
-            Task.Factory.StartNew(() => Each(session => session.End("lost")), TaskCreationOptions.LongRunning),
-            Task.Factory.StartNew(() => Each(session => session.TryEndIdle()), TaskCreationOptions.LongRunning));
+            Task.Factory.StartNew(() => Each(session => session.End(SessionEndKind.Lost, "lost")), TaskCreationOptions.LongRunning),
+            Task.Factory.StartNew(() => Each(session => renewed[session] = session.TryRenewIdle()), TaskCreationOptions.LongRunning));
 
         foreach (ConsumerSession session in sessions)
         {
-            Assert.Equal(await session.Ended != "lost", session.EndedIdle);
+            Assert.Equal((await session.Ended).Kind == SessionEndKind.Renewed, renewed[session]);
         }
 
         void Each(Action<ConsumerSession> end)
@@ -120,7 +121,7 @@ public sealed class ConsumerSessionTests
     }
 
     private Task<ConsumerSession> StartAsync() => ConsumerSession.StartAsync(
-        _client.Connection, "q", Prefetch, oneByOne: false, _sink, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+        _client.Connection, new SubscriptionSpec { QueueId = "q", QueueName = "q", Prefetch = Prefetch, FirstPrefetch = Prefetch }, _sink, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
     private async Task<Delivery> DeliverAsync(IAsyncBasicConsumer session, ulong tag)
     {

@@ -122,7 +122,7 @@ public sealed class QuorumWitnessTests : IAsyncDisposable
         Task<bool> watching = _witness.WatchAsync(session, _over.Token);
         await MoveAsync(TimeSpan.Zero, asked: 1);
 
-        session.End("another reason");
+        session.End(SessionEndKind.Lost, "another reason");
         await _over.CancelAsync();
 
         Assert.False(await watching.WaitAsync(s_limit));
@@ -152,7 +152,7 @@ public sealed class QuorumWitnessTests : IAsyncDisposable
     private async Task<ConsumerSession> StartAsync()
     {
         ConsumerSession session = await ConsumerSession.StartAsync(
-            _client.Connection, "q", 1, oneByOne: true, new Sink(), _time, NullLogger.Instance, CancellationToken.None);
+            _client.Connection, new SubscriptionSpec { QueueId = "q", QueueName = "q", Prefetch = 1, FirstPrefetch = 1, Acknowledgement = AcknowledgementMode.OneByOne }, new Sink(), _time, NullLogger.Instance, CancellationToken.None);
         _client.On(nameof(IChannel.BasicConsumeAsync), _ =>
         {
             Interlocked.Increment(ref _asked);

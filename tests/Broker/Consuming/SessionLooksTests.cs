@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -93,7 +94,7 @@ public sealed class SessionLooksTests
             Assert.Null(Look(looks, messages: 0, consumers: 1));
         }
 
-        Assert.Equal(renewed, session.EndedIdle);
+        Assert.Equal(renewed, session.IsOver);
     }
 
     private string? Look(SessionLooks looks, uint messages, uint consumers) => Judge(looks, new QueueDeclareOk("q", messages, consumers));
@@ -107,15 +108,15 @@ public sealed class SessionLooksTests
 
     private async Task<(ConsumerSession Session, SessionLooks Looks)> StartAsync(TaskQueueBehavior behavior, bool running)
     {
+        var spec = new SubscriptionSpec { QueueId = "q", QueueName = "q", Prefetch = 10, FirstPrefetch = 10, IsSingleActive = behavior == TaskQueueBehavior.Sequential };
         ConsumerSession session = await ConsumerSession.StartAsync(
-            _client.Connection, "q", 10, oneByOne: false, new Sink(), _time, NullLogger.Instance, CancellationToken.None);
+            _client.Connection, spec, new Sink(), _time, NullLogger.Instance, CancellationToken.None);
         if (running)
         {
             await DeliverAsync(session, 1);
         }
 
-        var queue = new QueueDefinition { QueueId = "q", Behavior = behavior };
-        return (session, new SessionLooks(session, new QueueSubscription(queue, "q", 10, []), s_idle, _time));
+        return (session, new SessionLooks(session, spec, s_idle, _time));
     }
 
     private static Task DeliverAsync(IAsyncBasicConsumer session, ulong tag) =>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 
 namespace BrokerQueues.Broker.Tests.Topology;

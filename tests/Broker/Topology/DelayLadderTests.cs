@@ -1,3 +1,4 @@
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using FsCheck;
 using FsCheck.Fluent;

@@ -1,3 +1,4 @@
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,7 @@
 using BrokerQueues.Worker.Discovery;
-using BrokerQueues.Worker.Execution;
+using BrokerQueues.Worker.Pipeline;
+using BrokerQueues.Worker.Results;
+using BrokerQueues.Worker.Running;
 
 namespace BrokerQueues.Worker.Tests.Discovery;
 

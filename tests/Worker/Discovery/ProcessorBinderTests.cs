@@ -1,7 +1,9 @@
 using System.Reflection;
 using BrokerQueues.Worker.Discovery;
-using BrokerQueues.Worker.Execution;
-using BrokerQueues.Worker.Tests.Execution;
+using BrokerQueues.Worker.Pipeline;
+using BrokerQueues.Worker.Results;
+using BrokerQueues.Worker.Running;
+using BrokerQueues.Worker.Tests.Pipeline;
 using Microsoft.Extensions.Time.Testing;
 using static BrokerQueues.TaskProcessingJobResult;
 
@@ -139,7 +141,7 @@ public sealed class ProcessorBinderTests
         var mistakes = new List<string>();
         (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(Method(method), mistakes);
         Assert.Equal([], mistakes);
-        TaskProcessingJob job = bound!.Value.CreateJob.Create(Processor.NewTask(), null, new JobContext("orders", 0, new FakeTimeProvider(), default, default));
+        TaskProcessingJob job = bound!.Value.CreateJob.Create(Processor.NewTask(), null, new JobContext("orders", 0, new FakeTimeProvider(), default));
         return await bound.Value.Invoke(Method(method).IsStatic ? null : new Shapes(), job, token);
     }
 
@@ -187,7 +189,7 @@ public sealed class ProcessorBinderTests
     public async Task A_null_task_is_a_Fail_and_no_crash(string method)
     {
         ProcessorInvoker invoke = ProcessorBinder.Bind(Method(method), [])!.Value.Invoke;
-        ExecutionOutcome outcome = await new ExecutorBench().RunAsync(Processor.Of((_, job, token) => invoke(new Shapes(), job, token)));
+        ExecutionOutcome outcome = await new RunBench().RunAsync(Processor.Of((_, job, token) => invoke(new Shapes(), job, token)));
         Assert.Equal(Fail, outcome.Result);
         Assert.NotNull(outcome.Error);
     }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Worker.Discovery;
 

@@ -1,0 +1,124 @@
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Publishing;
+using BrokerQueues.Broker.Topology;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Retry;
+using RabbitMQ.Client;
+
+namespace BrokerQueues.Broker.Settlement;
+
+/// <summary>
+/// Publishes the copies of tasks that go on elsewhere, until the broker has confirmed them: through reconnects, full queues and places
+/// that are gone and are declared again.
+/// </summary>
+internal sealed class CopyPublisher
+{
+    /// <summary>How often a copy that the broker refuses outright is tried before the broker is left to dead-letter the original.</summary>
+    private const int MaxRefusals = 3;
+
+    private readonly ConfirmingPublisher _publisher;
+    private readonly BrokerConnections _connections;
+    private readonly TopologyKeeper _topology;
+    private readonly ILogger _logger;
+    private readonly ResiliencePipeline _copying;
+
+    public CopyPublisher(
+        ConfirmingPublisher publisher, BrokerConnections connections, TopologyKeeper topology,
+        IOptions<BrokerQueuesOptions> options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _publisher = publisher;
+        _connections = connections;
+        _topology = topology;
+        _logger = loggers.CreateGuarded("BrokerQueues.Queue");
+        _copying = new ResiliencePipelineBuilder { TimeProvider = time }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && exception is not (OperationCanceledException or ObjectDisposedException) &&
+                    (!IsRefusal(exception) || args.AttemptNumber < MaxRefusals)),
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromMilliseconds(200),
+                MaxDelay = options.Value.MaxReconnectDelay,
+                OnRetry = args =>
+                {
+                    SettlementLog.CopyFailed(_logger, ExceptionText.MessageOf(args.Outcome.Exception!), args.RetryDelay.TotalSeconds);
+                    return ValueTask.CompletedTask;
+                },
+            })
+            .Build();
+    }
+
+    /// <summary>Publishes a copy.</summary>
+    /// <param name="copy">The copy.</param>
+    /// <param name="target">What is declared again where the copy finds no queue.</param>
+    /// <param name="lost">Fires when the original can no longer be settled, and the copy is of no use.</param>
+    /// <returns>Whether it is confirmed, refused for good, or given up.</returns>
+    public async Task<CopyFate> PublishAsync(OutboundMessage copy, IReadOnlyList<TopologyPart> target, CancellationToken lost)
+    {
+        try
+        {
+            await _copying.ExecuteAsync(token => TryPublishAsync(copy, target, token), lost).ConfigureAwait(false);
+            return CopyFate.Confirmed;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        {
+            // The session is gone, or the program is shutting down.
+            return CopyFate.GivenUp;
+        }
+        catch (TaskPublishException exception)
+        {
+            SettlementLog.CopyRefused(_logger, copy.TaskId, copy.QueueId, exception.Message);
+            return CopyFate.Refused;
+        }
+    }
+
+    private async ValueTask TryPublishAsync(OutboundMessage copy, IReadOnlyList<TopologyPart> target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _publisher.PublishAsync(copy, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TaskQueueNotFoundException)
+        {
+            // The place it goes to is gone: declare it again, and let the retry find it.
+            SettlementLog.TargetMissing(_logger, copy.RoutingKey, copy.QueueId);
+            await RestoreAsync(copy.QueueId, target, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task RestoreAsync(string queueId, IReadOnlyList<TopologyPart> target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // Not over the consuming connection: a broker that cannot write its metadata closes it, and with it every running task.
+            IConnection connection = await _connections.Publishing.GetAsync(cancellationToken).ConfigureAwait(false);
+            await _topology.RestoreAsync(connection, target, BindingScope.All, cancellationToken).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // Whatever it is, the copy is tried again and repairs again.
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            SettlementLog.RepairFailed(_logger, queueId, ExceptionText.MessageOf(exception));
+        }
+    }
+
+    /// <summary>The broker or the client will not take this message, however often it is sent. (A full or a missing queue can be mended.)</summary>
+    private static bool IsRefusal(Exception exception) => exception.GetType() == typeof(TaskPublishException);
+}
+
+/// <summary>What became of a copy.</summary>
+internal enum CopyFate
+{
+    Confirmed,
+
+    /// <summary>The broker will not take it.</summary>
+    Refused,
+
+    /// <summary>Nobody can settle the original any more, or the program ends.</summary>
+    GivenUp,
+}

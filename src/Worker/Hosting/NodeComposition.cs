@@ -1,0 +1,87 @@
+using BrokerQueues.Broker;
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Queues;
+using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Topology;
+using BrokerQueues.Worker.Discovery;
+using BrokerQueues.Worker.Pipeline;
+using BrokerQueues.Worker.Results;
+using BrokerQueues.Worker.Running;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace BrokerQueues.Worker.Hosting;
+
+/// <summary>Puts a node together out of what was found: for each queue its subscription, gates and steps, and what runs beside them.</summary>
+internal sealed class NodeComposition(
+    IServiceProvider services,
+    IServiceScopeFactory scopes,
+    IEnumerable<MiddlewareRegistration> middleware,
+    IOptions<WorkerOptions> workerOptions,
+    IOptions<BrokerQueuesOptions> brokerOptions,
+    BrokerConnections connections,
+    TopologyKeeper topology,
+    QueueInspector inspector,
+    BrokerNames names,
+    NodeIdentity node,
+    CopyPublisher copies,
+    ExceptionClassifier classifier,
+    RunningTasks running,
+    TimeProvider time,
+    ILoggerFactory loggers)
+{
+    private readonly ILogger _log = loggers.CreateGuarded("BrokerQueues.Queue");
+
+    /// <summary>The runners of all queues; nothing is started.</summary>
+    public IReadOnlyList<QueueRunner> ComposeQueues(ProcessorCatalog catalog)
+    {
+        var policy = new ResultPolicy(workerOptions.Value, Random.Shared.NextDouble);
+        return [.. catalog.Queues.Select(queue => ComposeQueue(queue, catalog, policy))];
+    }
+
+    /// <summary>What runs beside the queues, in the order in which it starts.</summary>
+    public IReadOnlyList<INodeService> ComposeServices(IReadOnlyList<QueueRunner> runners) =>
+    [
+        new WatchdogService(new ConsumerWatchdog([.. runners.Select(runner => runner.Consumer)], connections.Consuming, brokerOptions.Value.Heartbeat, time, _log)),
+    ];
+
+    private QueueRunner ComposeQueue(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy)
+    {
+        var subscription = SubscriptionSpec.Of(queue, names, node);
+        var settler = new DeliverySettler(subscription, copies, names, node, time);
+        var runner = new QueueRunner(
+            subscription, queue.MaxConcurrency, ComposePipeline(queue, catalog, policy, settler), new FailedHandling(subscription, names, settler, _log), settler,
+            ComposeGates(queue), time, _log, sink => new QueueConsumer(
+                subscription, connections.Consuming, topology, sink, brokerOptions.Value.Heartbeat, brokerOptions.Value.MaxReconnectDelay, time, _log));
+        running.Add(queue.QueueId, runner.Slots);
+        return runner;
+    }
+
+    private TaskPipeline ComposePipeline(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy, DeliverySettler settler) => new(
+        [
+            new ReadStep(names.Queue(queue.QueueId)),
+            new BindStep(catalog.ProcessorsOf(queue.QueueId).ToDictionary(entry => entry.Key, entry => Bind(entry.Value), StringComparer.Ordinal)),
+            new RunStep(time, _log),
+            new JudgeStep(classifier, _log),
+            new DecideStep(policy, queue),
+            new RunAgainStep(queue.QueueId, time, _log),
+            new SettleStep(queue.QueueId, names, settler, _log),
+        ],
+        queue.QueueId,
+        _log);
+
+    private BoundProcessor Bind(ProcessorDescriptor processor)
+    {
+        ITaskMiddleware[] around = [.. middleware
+            .Where(registration => registration.AppliesTo?.Invoke(processor) ?? true)
+            .Select(registration => (ITaskMiddleware)services.GetRequiredService(registration.Type))];
+        return new BoundProcessor(processor, around, scopes, time, _log);
+    }
+
+    private IReadOnlyList<IQueueGate> ComposeGates(QueueDefinition queue) => queue is { Behavior: TaskQueueBehavior.Sequential, OnFailure: FailureBehavior.Halt }
+        ? [new HaltGate(queue.QueueId, [names.Failed(queue.QueueId), names.Fatal(queue.QueueId)], inspector, time, _log)]
+        : [];
+}

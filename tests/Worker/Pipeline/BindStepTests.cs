@@ -1,0 +1,73 @@
+using System.Text;
+using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Wire;
+using BrokerQueues.Worker.Discovery;
+using BrokerQueues.Worker.Pipeline;
+using BrokerQueues.Worker.Results;
+using BrokerQueues.Worker.Running;
+using Microsoft.Extensions.Logging.Abstractions;
+using Newtonsoft.Json;
+
+namespace BrokerQueues.Worker.Tests.Pipeline;
+
+public sealed class BindStepTests
+{
+    private const string Secret = "s3cretPayload";
+
+    private static async Task<ExecutionOutcome> ReadBadlyAsync(Type type, string body)
+    {
+        ProcessorDescriptor processor = Processor.Of((_, _) => Task.CompletedTask) with { DirectiveType = type };
+        TaskMessage task = Processor.NewTask();
+        var execution = new TaskExecution { Task = task };
+        execution.Begin(new Delivery(null!, 1, redelivered: false, task.Properties, Encoding.UTF8.GetBytes(body)), default);
+        var bound = new BoundProcessor(processor, [], null!, TimeProvider.System, NullLogger.Instance);
+        await new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }).ExecuteAsync(execution);
+        ExecutionOutcome outcome = execution.Outcome!.Value;
+        Assert.True(outcome.IsIncompatible);
+        return outcome;
+    }
+
+    [Theory]
+    [InlineData($"{{\"Number\":\"{Secret}\"}}", "at 'Number' at line 1, position 25, where a System.Int32 is expected")]
+    [InlineData($"{{\"ByName\":{{\"{Secret}\":\"{Secret}\"}}}}", "at 'ByName[*]'")]
+    [InlineData($"{{\"{Secret}\":{Secret}}}", "at '[*]'")]
+    [InlineData($"{Secret}", "JsonReaderException")]
+    [InlineData($"{{\"Checked\":\"{Secret}\"}}", "FormatException")]
+    [InlineData($"{{\"Converted\":\"{Secret}\"}}", "FormatException")]
+    public async Task The_log_says_where_and_what_was_expected_and_no_value_and_the_headers_say_all(string body, string place)
+    {
+        ExecutionOutcome reason = await ReadBadlyAsync(typeof(Strict), body);
+        Assert.Contains(place, reason.LogText + reason.Error?.GetType(), StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", reason.LogText, StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
+    public async Task The_headers_of_the_parked_task_keep_what_the_reader_says() =>
+        Assert.Contains(Secret, (await ReadBadlyAsync(typeof(Strict), $"{{\"Number\":\"{Secret}\"}}")).Message, StringComparison.Ordinal);
+
+    public sealed class Strict : TaskDirective
+    {
+        private string? _checked;
+
+        public int Number { get; set; }
+
+        public Dictionary<string, int>? ByName { get; set; }
+
+        public string? Checked
+        {
+            get => _checked;
+            set => _checked = value is null ? null : throw new FormatException($"not '{value}'");
+        }
+
+        [JsonConverter(typeof(Picky))]
+        public string? Converted { get; set; }
+    }
+
+    public sealed class Picky : JsonConverter<string>
+    {
+        public override string? ReadJson(JsonReader reader, Type objectType, string? existingValue, bool hasExistingValue, JsonSerializer serializer) =>
+            throw new FormatException($"not '{reader?.Value}'");
+
+        public override void WriteJson(JsonWriter writer, string? value, JsonSerializer serializer) => writer?.WriteValue(value);
+    }
+}
