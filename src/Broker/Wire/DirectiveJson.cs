@@ -100,15 +100,17 @@ internal static class DirectiveJson
         t_reader = null;
         try
         {
-            if (json.Open(bytes))
+            json.Open(bytes);
+            if (!json.Read() || json.TokenType != JsonToken.StartObject)
             {
-                json.Read();
-                directive = (TaskDirective?)DirectivePlan.For(directiveType).Serializer().Deserialize(json, directiveType);
-                if (json.HasGivenUp || json.Read())
-                {
-                    directive = null;
-                    return false;
-                }
+                return false;
+            }
+
+            directive = (TaskDirective?)DirectivePlan.For(directiveType).Serializer().Deserialize(json, directiveType);
+            if (json.HasGivenUp || json.Read())
+            {
+                directive = null;
+                return false;
             }
         }
 #pragma warning disable CA1031 // It may be the user's: if there is a reason for it, reading again comes upon it.
@@ -123,7 +125,7 @@ internal static class DirectiveJson
             json.Release();
         }
 
-        // After a failure it stands somewhere in the middle, and is not used again.
+        // Of any other text it stands somewhere in the middle, and is not used again.
         t_reader = json;
         return directive is not null;
     }

@@ -1,9 +1,10 @@
 using System.Globalization;
+using System.Text.Json;
 using Newtonsoft.Json;
 
 namespace BrokerQueues.Broker.Wire;
 
-/// <content>The values that a directive asks for by their type.</content>
+/// <content>The values that a directive asks for by their type. What is no number the base class makes the same of as <see cref="JsonTextReader"/>.</content>
 internal sealed partial class Utf8JsonTokenReader
 {
     private const int MaxExactDecimalBytes = 28;
@@ -13,46 +14,40 @@ internal sealed partial class Utf8JsonTokenReader
 
     public override int? ReadAsInt32()
     {
-        if (IsForBase("\"n]"u8))
+        if (!IsNumber())
         {
             return Converted(base.ReadAsInt32());
         }
 
-        ReadOnlySpan<byte> number = Number(out bool isInteger);
-        long value = isInteger ? Utf8JsonLexer.Integer(number) : long.MaxValue;
-        if (value != (int)value)
+        if (!TryInteger(_tokens.Number(), out long value) || value != (int)value)
         {
-            Utf8JsonLexer.GiveUp();
+            GiveUp();
         }
 
         int narrow = (int)value;
-        EndValue(JsonToken.Integer, IsBoxed(value) ? s_int32[narrow - SmallestBoxed] : narrow);
-        _isReading = false;
-        return narrow;
+        return Answer(JsonToken.Integer, IsBoxed(value) ? s_int32[narrow - SmallestBoxed] : narrow, narrow);
     }
 
     public override double? ReadAsDouble()
     {
-        if (IsForBase("\"n]"u8))
+        if (!IsNumber())
         {
             return Converted(base.ReadAsDouble());
         }
 
-        double value = Double(Number(out _));
-        EndValue(JsonToken.Float, value);
-        _isReading = false;
-        return value;
+        double value = Double(_tokens.Number());
+        return Answer(JsonToken.Float, value, value);
     }
 
     public override decimal? ReadAsDecimal()
     {
-        if (IsForBase("\"n]"u8))
+        if (!IsNumber())
         {
             return Converted(base.ReadAsDecimal());
         }
 
         // Beyond 28 digits it is a matter of rounding, and a zero may have a sign.
-        ReadOnlySpan<byte> number = Number(out _);
+        ReadOnlySpan<byte> number = _tokens.Number();
         if (number.Length > MaxExactDecimalBytes ||
             !decimal.TryParse(number, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal value) ||
             (value == 0 && number[0] == '-'))
@@ -60,87 +55,85 @@ internal sealed partial class Utf8JsonTokenReader
             throw new NotOrdinaryJsonException();
         }
 
-        EndValue(JsonToken.Float, value);
-        _isReading = false;
-        return value;
+        return Answer(JsonToken.Float, value, value);
     }
 
     public override bool? ReadAsBoolean()
     {
-        LeaveToBase("tf\"n]"u8);
+        LeaveToBase(Enter() is JsonTokenType.True or JsonTokenType.False or JsonTokenType.String or JsonTokenType.Null or JsonTokenType.EndArray);
         return Converted(base.ReadAsBoolean());
     }
 
     public override string? ReadAsString()
     {
-        LeaveToBase("\"n]"u8);
+        LeaveToBase(IsTextOrNone(Enter()));
         return Converted(base.ReadAsString());
     }
 
     public override DateTime? ReadAsDateTime()
     {
-        LeaveToBase("\"n]"u8);
+        LeaveToBase(IsTextOrNone(Enter()));
         return Converted(base.ReadAsDateTime());
     }
 
     public override DateTimeOffset? ReadAsDateTimeOffset()
     {
-        LeaveToBase("\"n]"u8);
+        LeaveToBase(IsTextOrNone(Enter()));
         return Converted(base.ReadAsDateTimeOffset());
     }
 
     public override byte[]? ReadAsBytes()
     {
-        if (IsForBase("n[]"u8))
+        JsonTokenType next = Enter();
+        if (next != JsonTokenType.String)
         {
+            LeaveToBase(next is JsonTokenType.StartArray or JsonTokenType.Null or JsonTokenType.EndArray);
             return Converted(base.ReadAsBytes());
         }
 
-        if (_lexer.Peek() != '"')
-        {
-            Utf8JsonLexer.GiveUp();
-        }
-
         // Not left to the base class: it takes a Guid with white space around it for one, JsonTextReader does not.
-        RequireValueExpected();
-        string text = _lexer.Text();
+        string text = _tokens.Text();
         byte[] bytes = text.Length == GuidCharacters && Guid.TryParseExact(text, "D", out Guid guid) ? guid.ToByteArray() : Convert.FromBase64String(text);
-        EndValue(JsonToken.Bytes, bytes);
-        _isReading = false;
-        return bytes;
+        return Answer(JsonToken.Bytes, bytes, bytes);
     }
 
-    /// <summary>Whether the next value begins with one of these, of which the base class makes the same as <see cref="JsonTextReader"/>.</summary>
-    private bool IsForBase(ReadOnlySpan<byte> beginnings)
+    private static bool IsTextOrNone(JsonTokenType next) => next is JsonTokenType.String or JsonTokenType.Null or JsonTokenType.EndArray;
+
+    /// <summary>Whether the next value is a number; one that is a text, or none, is left to the base class.</summary>
+    private bool IsNumber()
     {
-        Enter();
-        byte next = _lexer.Peek();
-        if (next == ',' && _expected == Expected.CommaOrEnd && IsInArray)
+        JsonTokenType next = Enter();
+        if (next == JsonTokenType.Number)
         {
-            next = PassComma();
+            return true;
         }
 
-        if (!beginnings.Contains(next))
+        LeaveToBase(IsTextOrNone(next));
+        return false;
+    }
+
+    /// <summary>The base class reads by <see cref="Read"/>, and what it throws is not forgotten either.</summary>
+    private void LeaveToBase(bool isOrdinary)
+    {
+        if (!isOrdinary || _isConverting)
         {
-            return false;
+            GiveUp();
         }
 
         _isReading = false;
         _isConverting = true;
-        return true;
-    }
-
-    private void LeaveToBase(ReadOnlySpan<byte> beginnings)
-    {
-        if (!IsForBase(beginnings))
-        {
-            Utf8JsonLexer.GiveUp();
-        }
     }
 
     private T Converted<T>(T value)
     {
         _isConverting = false;
         return value;
+    }
+
+    private T Answer<T>(JsonToken token, object value, T answer)
+    {
+        SetToken(token, value);
+        _isReading = false;
+        return answer;
     }
 }

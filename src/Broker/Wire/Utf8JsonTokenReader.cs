@@ -1,4 +1,7 @@
+using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Text.Json;
 using Newtonsoft.Json;
 
 namespace BrokerQueues.Broker.Wire;
@@ -10,8 +13,7 @@ namespace BrokerQueues.Broker.Wire;
 /// <remarks>One that came to the end without giving up can read another text; one that gave up is of no more use.</remarks>
 internal sealed partial class Utf8JsonTokenReader : JsonReader, IJsonLineInfo
 {
-    // As many as _arrays has bits.
-    private const int MaxLevels = DirectiveJson.MaxDepth;
+    private const int MaxExactBytes = 18;
     private const int SmallestBoxed = -1;
     private const int Boxed = 130;
 
@@ -20,47 +22,27 @@ internal sealed partial class Utf8JsonTokenReader : JsonReader, IJsonLineInfo
     private static readonly object[] s_int32 = [.. Enumerable.Range(SmallestBoxed, Boxed).Select(number => (object)number)];
     private static readonly object[] s_int64 = [.. Enumerable.Range(SmallestBoxed, Boxed).Select(number => (object)(long)number)];
 
-    private readonly Utf8JsonLexer _lexer = new();
-    private Expected _expected;
-    private ulong _arrays;
-    private int _levels;
+    private readonly Utf8JsonTokens _tokens = new();
     private bool _isReading;
-    private bool _hasQuoted;
-
-    private enum Expected
-    {
-        Value,
-        ValueOrEnd,
-        Name,
-        NameOrEnd,
-        CommaOrEnd,
-        Nothing,
-    }
 
     /// <summary>Whether anything was not ordinary, or not what the directive asked for. A converter may have caught the exception that said so.</summary>
     public bool HasGivenUp => _isReading || _isConverting;
 
-    public override char QuoteChar => _hasQuoted ? '"' : '\0';
+    public int LineNumber => _tokens.Where().Line;
 
-    public int LineNumber => _lexer.Where().Line;
-
-    public int LinePosition => _lexer.Where().Position;
-
-    private bool IsInArray => (_arrays & 1) != 0;
+    public int LinePosition => _tokens.Where().Position;
 
     public bool HasLineInfo() => true;
 
     /// <summary>Begins a text.</summary>
     /// <param name="body">Valid UTF-8.</param>
-    /// <returns>Whether an object seems to follow.</returns>
-    public bool Open(ArraySegment<byte> body)
+    public void Open(ArraySegment<byte> body)
     {
-        _lexer.Open(body);
-        _expected = Expected.Value;
-        _hasQuoted = false;
+        _tokens.Open(body, DirectiveJson.MaxDepth);
 
         // A converter of the text before may have changed any of these.
-        MaxDepth = MaxLevels;
+        QuoteChar = '\0';
+        MaxDepth = DirectiveJson.MaxDepth;
         DateParseHandling = DateParseHandling.None;
         FloatParseHandling = FloatParseHandling.Double;
         DateTimeZoneHandling = DateTimeZoneHandling.RoundtripKind;
@@ -68,11 +50,10 @@ internal sealed partial class Utf8JsonTokenReader : JsonReader, IJsonLineInfo
         Culture = CultureInfo.InvariantCulture;
         SupportMultipleContent = false;
         CloseInput = true;
-        return _lexer.Peek() == '{';
     }
 
     /// <summary>Lets go of the text.</summary>
-    public void Release() => _lexer.Close();
+    public void Release() => _tokens.Close();
 
     public override void Close()
     {
@@ -82,185 +63,124 @@ internal sealed partial class Utf8JsonTokenReader : JsonReader, IJsonLineInfo
 
     public override bool Read()
     {
-        Enter();
-        bool read = ReadToken();
-        _isReading = false;
-        return read;
-    }
-
-    private static bool IsBoxed(long value) => value is >= SmallestBoxed and < SmallestBoxed + Boxed;
-
-    private static double Double(ReadOnlySpan<byte> number)
-    {
-        double value = double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture);
-        if (!double.IsFinite(value))
+        JsonTokenType next = Enter();
+        if (next is JsonTokenType.PropertyName)
         {
-            Utf8JsonLexer.GiveUp();
-        }
-
-        return value;
-    }
-
-    /// <summary>Only its end sets back what this sets: so no exception is forgotten, whoever catches it.</summary>
-    private void Enter()
-    {
-        bool isUsable = !_isReading && DateParseHandling == DateParseHandling.None && FloatParseHandling == FloatParseHandling.Double;
-        _isReading = true;
-        if (!isUsable)
-        {
-            Utf8JsonLexer.GiveUp();
-        }
-    }
-
-    private bool ReadToken()
-    {
-        byte next = _lexer.Peek();
-        switch (_expected)
-        {
-            case Expected.Nothing:
-                if (!_lexer.IsAtEnd)
-                {
-                    Utf8JsonLexer.GiveUp();
-                }
-
-                SetToken(JsonToken.None);
-                return false;
-            case Expected.CommaOrEnd when next == ',':
-                next = PassComma();
-                break;
-            case Expected.CommaOrEnd:
-            case Expected.ValueOrEnd when next == ']':
-            case Expected.NameOrEnd when next == '}':
-                EndContainer(next);
-                return true;
-        }
-
-        if (_expected is Expected.Name or Expected.NameOrEnd)
-        {
-            ReadName(next);
+            ReadName();
         }
         else
         {
             ReadValue(next);
         }
 
-        return true;
+        _isReading = false;
+        return next != JsonTokenType.None;
     }
 
-    private byte PassComma()
-    {
-        _lexer.Advance();
-        _expected = IsInArray ? Expected.Value : Expected.Name;
-        return _lexer.Peek();
-    }
+    [DoesNotReturn]
+    private static void GiveUp() => throw new NotOrdinaryJsonException();
 
-    private void ReadName(byte next)
+    private static bool IsBoxed(long value) => value is >= SmallestBoxed and < SmallestBoxed + Boxed;
+
+    private static bool TryInteger(ReadOnlySpan<byte> number, out long value) =>
+        Utf8Parser.TryParse(number, out value, out int read) && read == number.Length && read <= MaxExactBytes;
+
+    private static double Double(ReadOnlySpan<byte> number)
     {
-        if (next != '"')
+        double value = double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture);
+        if (!double.IsFinite(value))
         {
-            Utf8JsonLexer.GiveUp();
+            GiveUp();
         }
 
-        string name = _lexer.Name();
+        return value;
+    }
+
+    /// <summary>Only its end sets back what this sets: so no exception is forgotten, whoever catches it.</summary>
+    /// <returns>What comes next.</returns>
+    private JsonTokenType Enter()
+    {
+        bool isUsable = !_isReading && DateParseHandling == DateParseHandling.None && FloatParseHandling == FloatParseHandling.Double;
+        _isReading = true;
+        if (!isUsable)
+        {
+            GiveUp();
+        }
+
+        return _tokens.Next;
+    }
+
+    private void ReadName()
+    {
+        string name = _tokens.Text();
         if (name == "$type")
         {
-            Utf8JsonLexer.GiveUp();
+            GiveUp();
         }
 
-        _hasQuoted = true;
+        QuoteChar = '"';
         SetToken(JsonToken.PropertyName, name);
-        _expected = Expected.Value;
     }
 
-    private void ReadValue(byte next)
+    private void ReadValue(JsonTokenType next)
     {
         switch (next)
         {
-            case (byte)'"':
-                EndValue(JsonToken.String, _lexer.Text());
+            case JsonTokenType.String:
+                SetToken(JsonToken.String, _tokens.Text());
                 break;
-            case (byte)'{':
-                Begin(JsonToken.StartObject, 0, Expected.NameOrEnd);
+            case JsonTokenType.Number:
+                ReadNumber(_tokens.Number());
                 break;
-            case (byte)'[':
-                Begin(JsonToken.StartArray, 1, Expected.ValueOrEnd);
+            case JsonTokenType.True:
+                Pass(JsonToken.Boolean, s_true);
                 break;
-            case (byte)'t':
-                _lexer.Literal("true"u8);
-                EndValue(JsonToken.Boolean, s_true);
+            case JsonTokenType.False:
+                Pass(JsonToken.Boolean, s_false);
                 break;
-            case (byte)'f':
-                _lexer.Literal("false"u8);
-                EndValue(JsonToken.Boolean, s_false);
+            case JsonTokenType.Null:
+                Pass(JsonToken.Null);
                 break;
-            case (byte)'n':
-                _lexer.Literal("null"u8);
-                EndValue(JsonToken.Null, null);
+            case JsonTokenType.StartObject:
+                Pass(JsonToken.StartObject);
+                break;
+            case JsonTokenType.EndObject:
+                Pass(JsonToken.EndObject);
+                break;
+            case JsonTokenType.StartArray:
+                Pass(JsonToken.StartArray);
+                break;
+            case JsonTokenType.EndArray:
+                Pass(JsonToken.EndArray);
                 break;
             default:
-                ReadNumber();
+                SetToken(JsonToken.None);
                 break;
         }
     }
 
-    private void ReadNumber()
+    private void Pass(JsonToken token, object? value = null)
     {
-        ReadOnlySpan<byte> number = Number(out bool isInteger);
-        if (!isInteger)
+        _tokens.Pass();
+        SetToken(token, value);
+    }
+
+    private void ReadNumber(ReadOnlySpan<byte> number)
+    {
+        if (TryInteger(number, out long value))
         {
-            EndValue(JsonToken.Float, Double(number));
+            SetToken(JsonToken.Integer, IsBoxed(value) ? s_int64[value - SmallestBoxed] : value);
             return;
         }
 
-        long value = Utf8JsonLexer.Integer(number);
-        EndValue(JsonToken.Integer, IsBoxed(value) ? s_int64[value - SmallestBoxed] : value);
-    }
-
-    private ReadOnlySpan<byte> Number(out bool isInteger)
-    {
-        RequireValueExpected();
-        return _lexer.Number(out isInteger);
-    }
-
-    private void RequireValueExpected()
-    {
-        if (_expected is not (Expected.Value or Expected.ValueOrEnd))
+        if (!number.ContainsAny((byte)'.', (byte)'e', (byte)'E'))
         {
-            Utf8JsonLexer.GiveUp();
-        }
-    }
-
-    private void Begin(JsonToken token, ulong array, Expected expected)
-    {
-        if (_levels == MaxLevels)
-        {
-            Utf8JsonLexer.GiveUp();
+            GiveUp();
         }
 
-        _levels++;
-        _arrays = (_arrays << 1) | array;
-        _lexer.Advance();
-        SetToken(token);
-        _expected = expected;
-    }
-
-    private void EndContainer(byte next)
-    {
-        if (next != (IsInArray ? ']' : '}'))
-        {
-            Utf8JsonLexer.GiveUp();
-        }
-
-        JsonToken token = IsInArray ? JsonToken.EndArray : JsonToken.EndObject;
-        _lexer.Advance();
-        _levels--;
-        _arrays >>= 1;
-        EndValue(token, null);
-    }
-
-    private void EndValue(JsonToken token, object? value)
-    {
-        SetToken(token, value);
-        _expected = _levels == 0 ? Expected.Nothing : Expected.CommaOrEnd;
+        SetToken(JsonToken.Float, Double(number));
     }
 }
+
+/// <summary>The text is for the reader of all JSON: this one does not know what becomes of it.</summary>
+internal sealed class NotOrdinaryJsonException() : Exception("The JSON is not ordinary.");

@@ -107,7 +107,7 @@ internal static class OddJson
         ? new string('[', levels) + new string(']', levels)
         : string.Concat(Enumerable.Repeat("{\"Child\":", levels)) + "null" + new string('}', levels);
 
-    private static Gen<byte[]> Damaged(byte[] body) =>
+    public static Gen<byte[]> Damaged(byte[] body) =>
         from kind in Gen.Choose(0, 3)
         from at in Gen.Choose(0, Math.Max(0, body.Length - 1))
         from value in Gen.OneOf(Gen.Choose(0, 255), Gen.Elements<int>("\"\\{}[]:,0 'e-/u"u8.ToArray().Select(letter => (int)letter).ToArray()))

@@ -64,17 +64,13 @@ public sealed class OrdinaryJsonPropertyTests
         {
             (byte[] body, int[] questions) = sample;
             string text = Encoding.UTF8.GetString(body);
-            if (text.Contains('\uFFFD', StringComparison.Ordinal) || text.Contains("$type", StringComparison.Ordinal) || text.StartsWith('\uFEFF'))
+            if (text.Contains('\uFFFD', StringComparison.Ordinal) || text.Contains("$type", StringComparison.Ordinal) || !text.AsSpan().TrimStart(" \r\n\t").StartsWith('{'))
             {
                 return;
             }
 
             var ordinary = new Utf8JsonTokenReader();
-            if (!ordinary.Open(body))
-            {
-                return;
-            }
-
+            ordinary.Open(body);
             using var any = new JsonTextReader(new StringReader(text)) { MaxDepth = 64, DateParseHandling = DateParseHandling.None };
             for (int step = 0; ; step++)
             {

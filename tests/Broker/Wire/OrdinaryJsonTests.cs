@@ -81,6 +81,7 @@ public sealed class OrdinaryJsonTests
     [InlineData("{\"\\u0024type\":1}")]
     [InlineData("{\"Any\":{\"$type\":\"x\"}}")]
     [InlineData("{\"Guarded\":[1,\"x\"]}")]
+    [InlineData("{\"Forgiving\":{\"Number\":\"x\"},\"Text\":\"t\"}")]
     [InlineData("{\"Meddled\":\"a\",\"Text\":\"2024-01-01\"}")]
     [InlineData("{\"Meddled\":\"ab\",\"Any\":1.5}")]
     public void What_is_odd_or_wrong_is_left_to_the_long_way(string json) => Assert.False(IsOrdinary(json), json);
@@ -101,6 +102,14 @@ public sealed class OrdinaryJsonTests
     {
         Assert.False(IsOrdinary("{\"Child\":{\"Child\":{\"Child\":[[[1,,"));
         Assert.Equal(7, ReadOrdinary("{\"Any\":[{\"a\":1}],\"Int\":7}").Int);
+    }
+
+    [Fact]
+    public void After_a_text_that_is_no_object_the_next_is_read_as_if_nothing_had_been()
+    {
+        Assert.False(IsOrdinary("[1,2]"));
+        Assert.True(DirectiveJson.TryReadOrdinary(Utf8("{\"Kept\":[1,2,3]}"), typeof(Keeping), out _));
+        Assert.Equal("Kept", KeepingConverter.Path);
     }
 
     // Once nothing throws it is used again: what a converter changed must not stay.
@@ -133,7 +142,8 @@ public sealed class OrdinaryJsonTests
     [Fact]
     public void A_type_whose_texts_are_odd_is_not_tried_in_vain_each_time()
     {
-        byte[] odd = Utf8("{\"Counted\":1,/**/\"Number\":2}");
+        // What is odd about it shows only when it comes to that.
+        byte[] odd = Utf8("{\"Counted\":1,\"Number\":2,\"Unknown\":1e400}");
         for (int read = 0; read < 10; read++)
         {
             Assert.Equal(2, ((Counting)DirectiveJson.Read(odd, typeof(Counting))!).Number);
@@ -222,8 +232,11 @@ public sealed class OrdinaryJsonTests
 
     private sealed class KeepingConverter : JsonConverter<JsonReader>
     {
+        public static string? Path { get; private set; }
+
         public override JsonReader? ReadJson(JsonReader reader, Type objectType, JsonReader? existingValue, bool hasExistingValue, JsonSerializer serializer)
         {
+            Path = reader.Path;
             reader.Skip();
             return reader;
         }
