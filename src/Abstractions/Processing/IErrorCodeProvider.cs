@@ -16,4 +16,11 @@ public interface IErrorCodeProvider
     /// <summary>The codes of an exception, each as <c>kind:code</c>; none where it knows nothing of this kind of exception.</summary>
     /// <param name="exception">The exception, already taken out of any AggregateException. Do not throw.</param>
     IEnumerable<string> GetErrorCodes(Exception exception);
+
+    /// <summary>
+    /// How long the other side asks to be left alone, where the exception says so. The task is then tried again no sooner, and at most 1 day
+    /// later. Default: null, nothing is known.
+    /// </summary>
+    /// <param name="exception">The exception, already taken out of any AggregateException. Do not throw.</param>
+    TimeSpan? GetRetryAfter(Exception exception) => null;
 }

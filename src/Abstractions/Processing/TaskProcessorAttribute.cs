@@ -44,4 +44,11 @@ public sealed class TaskProcessorAttribute(string queueId, string taskType) : At
 
     /// <summary>How often <see cref="TaskProcessingJobResult.Fail"/> requeues the task before it is parked, 0 to 1,000,000. Default: 5.</summary>
     public int MaxRequeues { get; set; } = 5;
+
+    /// <summary>
+    /// How old a task may become by being tried again, as a <see cref="TimeSpan"/> in text with hours, minutes and seconds (<c>"12:00:00"</c>, <c>"3.00:00:00"</c>), from 1 s
+    /// to 620 days. Default: none. A task whose next attempt would begin later than this after its creation (AMQP's <c>timestamp</c>, in whole seconds) is a final Fail
+    /// instead, also after <see cref="TaskProcessingJobResult.Requeue"/>, which has no other limit. It is tried once however old it is; a task without a timestamp has no age.
+    /// </summary>
+    public string? MaxAge { get; set; }
 }

@@ -139,21 +139,8 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{name} is a method of {unresolvable}");
         }
 
-        TimeSpan? timeout = null;
-        if (attribute.Timeout is { } text)
-        {
-            // "5" would be five days, and "00:05" five minutes.
-            if (text.Count(':') != 2 || !TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan parsed) || parsed < TimeSpan.FromMilliseconds(1) || parsed > s_maxTimeout)
-            {
-                _mistakes.Add($"{name}: Timeout is \"{text}\"; write hours, minutes and seconds up to 7 days, such as \"00:05:00\".");
-            }
-
-            else
-            {
-                timeout = parsed;
-            }
-        }
-
+        TimeSpan? timeout = ReadTime(attribute.Timeout, TimeSpan.FromMilliseconds(1), s_maxTimeout, $"{name}: Timeout", "\"00:05:00\"");
+        TimeSpan? maxAge = ReadTime(attribute.MaxAge, TimeSpan.FromSeconds(1), AddTaskOptions.MaxDelay, $"{name}: MaxAge", "\"12:00:00\" or \"3.00:00:00\"");
         if (!Enum.IsDefined(attribute.TransactionMode))
         {
             _mistakes.Add($"{name}: TransactionMode has a value that does not exist. Use Hybrid, Full or Unsafe.");
@@ -192,6 +179,7 @@ internal sealed class ProcessorCatalog
             Invoke = bound.Value.Invoke,
             TransactionMode = !attribute.HasTransactionMode && queue.Behavior == TaskQueueBehavior.Broadcast ? TransactionMode.Unsafe : attribute.TransactionMode,
             Timeout = timeout,
+            MaxAge = maxAge,
             MaxRetries = attribute.MaxRetries,
             MaxRequeues = attribute.MaxRequeues,
             ExceptionRules = rules,
@@ -202,6 +190,23 @@ internal sealed class ProcessorCatalog
                 $"{name} is a second processor of the task type '{descriptor.TaskType}' of queue '{descriptor.QueueId}'. A task type has one; rename one of the two types" +
                 (method.DeclaringType == type ? "." : $", or, where both classes have it from {method.DeclaringType!.Name}, add only one of them."));
         }
+    }
+
+    private TimeSpan? ReadTime(string? text, TimeSpan min, TimeSpan max, string what, string example)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        // "5" would be five days, and "00:05" five minutes.
+        if (text.Count(':') == 2 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan time) && time >= min && time <= max)
+        {
+            return time;
+        }
+
+        _mistakes.Add($"{what} is \"{text}\"; write hours, minutes and seconds up to {max.TotalDays} days, such as {example}.");
+        return null;
     }
 
     private string? WhyNotResolved(Type type)

@@ -30,6 +30,9 @@ internal sealed record ProcessorDescriptor : ITaskProcessorInfo
     /// <summary>How long one execution may take; null for no limit.</summary>
     public required TimeSpan? Timeout { get; init; }
 
+    /// <summary>How old a task may become by being tried again; null for no limit.</summary>
+    public TimeSpan? MaxAge { get; init; }
+
     public required int MaxRetries { get; init; }
 
     public required int MaxRequeues { get; init; }

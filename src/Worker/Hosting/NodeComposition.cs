@@ -66,7 +66,7 @@ internal sealed class NodeComposition(
             new BindStep(catalog.ProcessorsOf(queue.QueueId).ToDictionary(entry => entry.Key, entry => Bind(entry.Value), StringComparer.Ordinal)),
             new RunStep(time, _log),
             new JudgeStep(classifier, _log),
-            new DecideStep(policy, queue),
+            new DecideStep(policy, queue, time),
             new RunAgainStep(queue.QueueId, time, _log),
             new SettleStep(queue.QueueId, names, settler, _log),
         ],

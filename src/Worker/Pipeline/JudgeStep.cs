@@ -64,7 +64,11 @@ internal sealed class JudgeStep(ExceptionClassifier classifier, ILogger logger) 
                 : TimedOut(processor, thrown);
         }
 
-        var outcome = ExecutionOutcome.Of(classifier.Classify(thrown, processor.Descriptor), thrown);
+        ExecutionOutcome outcome = ExecutionOutcome.Of(classifier.Classify(thrown, processor.Descriptor), thrown) with
+        {
+            Delay = (thrown as TaskResultException)?.Delay,
+            MinDelay = classifier.FindRetryAfter(thrown),
+        };
         if (!Enum.IsDefined(outcome.Result))
         {
             return outcome with

@@ -3,13 +3,16 @@ using System.Globalization;
 
 namespace BrokerQueues.Worker.Results;
 
-/// <summary><c>http:429</c>: the status of an <see cref="HttpRequestException"/>.</summary>
+/// <summary><c>http:429</c>: the status of an <see cref="HttpRequestException"/>, and the wait that <see cref="HttpResponseMessageExtensions.EnsureSuccessOrRetryAfter"/> has kept.</summary>
 internal sealed class HttpErrorCodes : IErrorCodeProvider
 {
     public IEnumerable<string> Kinds => ["http"];
 
     public IEnumerable<string> GetErrorCodes(Exception exception) =>
         exception is HttpRequestException { StatusCode: { } status } ? [string.Create(CultureInfo.InvariantCulture, $"http:{(int)status}")] : [];
+
+    public TimeSpan? GetRetryAfter(Exception exception) =>
+        exception is HttpRequestException && exception.Data[HttpResponseMessageExtensions.RetryAfterKey] is TimeSpan wait ? wait : null;
 }
 
 /// <summary><c>sql:40001</c>: the SQLSTATE of a <see cref="DbException"/>.</summary>

@@ -13,6 +13,9 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
     /// <summary>Of one provider and one exception. A sequence without an end must not hold up the task.</summary>
     private const int MaxCodes = 100;
 
+    /// <summary>A server that asks for more is not obeyed: the task would as good as disappear.</summary>
+    private static readonly TimeSpan s_longestRetryAfter = TimeSpan.FromDays(1);
+
     private readonly IErrorCodeProvider[] _errorCodes = [.. errorCodes];
     private readonly ILogger _logger = loggers.CreateGuarded("BrokerQueues.Queue");
 
@@ -51,6 +54,38 @@ internal sealed class ExceptionClassifier(IEnumerable<IErrorCodeProvider> errorC
         }
 
         return null;
+    }
+
+    /// <summary>How long the other side asked to be left alone; null where nothing is known.</summary>
+    public TimeSpan? FindRetryAfter(Exception exception)
+    {
+        for (Exception? cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            foreach (IErrorCodeProvider provider in _errorCodes)
+            {
+                if (RetryAfterOf(provider, cause) is { } wait)
+                {
+                    return wait > s_longestRetryAfter ? s_longestRetryAfter : wait;
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private TimeSpan? RetryAfterOf(IErrorCodeProvider provider, Exception cause)
+    {
+        try
+        {
+            return provider.GetRetryAfter(cause);
+        }
+#pragma warning disable CA1031 // See CodesOf.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            ExecutionLog.ErrorCodesFailed(_logger, provider.GetType().Name, exception);
+            return null;
+        }
     }
 
     private TaskProcessingJobResult? ByCode(Exception exception, IReadOnlyList<TaskExceptionBehaviorAttribute> rules)

@@ -14,6 +14,12 @@ internal readonly record struct ExecutionOutcome(TaskProcessingJobResult Result,
     /// <summary>What the log is told in place of <see cref="Message"/> and <see cref="Error"/>, which may quote the payload; null where they are told.</summary>
     public string? LogText { get; private init; }
 
+    /// <summary>How long the processor has the task wait before its next attempt, in place of the backoff; null where it does not say.</summary>
+    public TimeSpan? Delay { get; init; }
+
+    /// <summary>How long it waits at least; null where nobody asked for it.</summary>
+    public TimeSpan? MinDelay { get; init; }
+
     /// <summary>The result as the wire contract names it.</summary>
     public string Name => IsIncompatible ? "Incompatible" : Result.ToString();
 
@@ -28,6 +34,14 @@ internal readonly record struct ExecutionOutcome(TaskProcessingJobResult Result,
     /// <param name="logText">The same as <paramref name="message"/> without what a reader of JSON or the directive's own code says.</param>
     public static ExecutionOutcome Incompatible(string message, Exception? error = null, string? logText = null) =>
         new(TaskProcessingJobResult.Fatal, error, message) { IsIncompatible = true, LogText = logText ?? message };
+
+    /// <summary>The final Fail of a task that would be too old by its next attempt.</summary>
+    /// <param name="maxAge">How old it may become.</param>
+    public ExecutionOutcome TooOld(TimeSpan maxAge) => this with
+    {
+        Result = TaskProcessingJobResult.Fail,
+        Message = $"The task ended in {Result} and would be older than its MaxAge of {maxAge} by its next attempt, so it is not tried again. The last reason: {Message}",
+    };
 
     /// <summary>The Fail that a Retry counts as when there have been too many.</summary>
     /// <param name="runs">How often the attempt has ended in Retry, this time included.</param>

@@ -11,7 +11,11 @@ namespace BrokerQueues.Worker.Results;
 /// <param name="ReturnCount">How often the broker has had it back.</param>
 /// <param name="IsStopping">Whether the node is shutting down.</param>
 /// <param name="IsAborted">Whether its executions no longer count.</param>
-internal readonly record struct TaskStanding(int Attempt, int RetryCount, int Aborts, long ReturnCount, bool IsStopping, bool IsAborted = false);
+internal readonly record struct TaskStanding(int Attempt, int RetryCount, int Aborts, long ReturnCount, bool IsStopping, bool IsAborted = false)
+{
+    /// <summary>How long ago it was created; null where that is not known, or does not matter.</summary>
+    public TimeSpan? Age { get; init; }
+}
 
 /// <summary>What is done about an execution.</summary>
 /// <param name="Outcome">How it ended, as it counts: a Retry too many is a Fail.</param>
@@ -22,6 +26,7 @@ internal readonly record struct Decision(ExecutionOutcome Outcome, SettlementPla
 internal sealed class ResultPolicy(WorkerOptions options, Func<double> random)
 {
     private const double Jitter = 0.2;
+    private static readonly TimeSpan s_minDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_minHoldOff = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_maxHoldOff = TimeSpan.FromMinutes(1);
 
@@ -46,25 +51,33 @@ internal sealed class ResultPolicy(WorkerOptions options, Func<double> random)
                 : outcome.RetriedTooOften(standing.RetryCount + 1, processor.MaxRetries);
         }
 
-        return new(outcome, PlanFor(outcome.Result, queue, processor, standing));
+        SettlementPlan plan = PlanFor(outcome, queue, processor, standing);
+        return plan.CountsAttempt && processor.MaxAge < standing.Age + plan.Delay
+            ? new(outcome.TooOld(processor.MaxAge.Value), new(SettlementAction.Park, Parking: ParkingQueue.Failed))
+            : new(outcome, plan);
     }
 
-    private SettlementPlan PlanFor(TaskProcessingJobResult result, QueueDefinition queue, ProcessorDescriptor processor, TaskStanding standing) => result switch
+    private SettlementPlan PlanFor(ExecutionOutcome outcome, QueueDefinition queue, ProcessorDescriptor processor, TaskStanding standing) => outcome.Result switch
     {
         TaskProcessingJobResult.Complete or TaskProcessingJobResult.Cancel => new(SettlementAction.Acknowledge),
         TaskProcessingJobResult.Retry => new(SettlementAction.RunAgain),
         TaskProcessingJobResult.Abort => Abort(queue, standing),
         _ when queue.Behavior == TaskQueueBehavior.Broadcast => new(SettlementAction.AcknowledgeFailure),
-        TaskProcessingJobResult.Requeue => Requeue(queue, standing),
+        TaskProcessingJobResult.Requeue => Requeue(outcome, queue, standing),
         TaskProcessingJobResult.Fatal => new(SettlementAction.Park, Parking: ParkingQueue.Fatal),
         // Fail.
-        _ when standing.Attempt <= processor.MaxRequeues => Requeue(queue, standing),
+        _ when standing.Attempt <= processor.MaxRequeues => Requeue(outcome, queue, standing),
         _ => new(SettlementAction.Park, Parking: ParkingQueue.Failed),
     };
 
-    private SettlementPlan Requeue(QueueDefinition queue, TaskStanding standing)
+    private SettlementPlan Requeue(ExecutionOutcome outcome, QueueDefinition queue, TaskStanding standing)
     {
-        TimeSpan delay = Backoff(standing.Attempt, options.MinRequeueDelay, options.MaxRequeueDelay);
+        TimeSpan delay = outcome.Delay is { } chosen ? Longer(chosen, s_minDelay) : Backoff(standing.Attempt, options.MinRequeueDelay, options.MaxRequeueDelay);
+        if (outcome.MinDelay is { } wanted)
+        {
+            delay = Longer(delay, wanted);
+        }
+
         return new(KeepsItsPlace(queue) ? SettlementAction.HoldAndRunAgain : SettlementAction.Requeue, delay, CountsAttempt: true);
     }
 
@@ -89,6 +102,8 @@ internal sealed class ResultPolicy(WorkerOptions options, Func<double> random)
                 return new(queue.Behavior == TaskQueueBehavior.Sequential ? SettlementAction.HoldAndRunAgain : SettlementAction.Requeue, holdOff);
         }
     }
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static bool KeepsItsPlace(QueueDefinition queue) =>
         queue is { Behavior: TaskQueueBehavior.Sequential, RequeuePlacement: RequeuePlacement.Head };

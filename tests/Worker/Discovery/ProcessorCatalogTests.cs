@@ -212,6 +212,12 @@ public sealed class ProcessorCatalogTests
         [TaskProcessor(Queues.Concurrent, "T6", Timeout = "")]
         public Task Timeout6(ITaskProcessingJob job) => Task.CompletedTask;
 
+        [TaskProcessor(Queues.Concurrent, "A1", MaxAge = "3")]
+        public Task MaxAge1(ITaskProcessingJob job) => Task.CompletedTask;
+
+        [TaskProcessor(Queues.Concurrent, "A2", MaxAge = "621.00:00:00")]
+        public Task MaxAge2(ITaskProcessingJob job) => Task.CompletedTask;
+
         [TaskProcessor(Queues.Concurrent, "R1", MaxRetries = -1)]
         public Task Retries1(ITaskProcessingJob job) => Task.CompletedTask;
 
@@ -303,6 +309,8 @@ public sealed class ProcessorCatalogTests
         ["BadProcessors.Timeout3: Timeout is \"7.00:00:01\"", "up to 7 days"],
         ["BadProcessors.Timeout4: Timeout is \"5\"", "hours, minutes and seconds"],
         ["BadProcessors.Timeout5: Timeout is \"5:30\"", "hours, minutes and seconds"],
+        ["BadProcessors.MaxAge1: MaxAge is \"3\"", "such as \"12:00:00\""],
+        ["BadProcessors.MaxAge2: MaxAge is \"621.00:00:00\"", "up to 620 days"],
         ["BadProcessors.Timeout6: Timeout is \"\"", "hours, minutes and seconds"],
         ["BadProcessors.Unknown: [TaskExceptionBehavior] names the error code \"htp:500\"", "correct it"],
         ["BadProcessors.Unknown: [TaskExceptionBehavior] names the error code \"http:abc\"", "\"http:5xx\""],

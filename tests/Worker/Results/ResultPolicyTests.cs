@@ -168,4 +168,56 @@ public sealed class ResultPolicyTests
         Assert.Equal(new SettlementPlan(SettlementAction.Park, Parking: ParkingQueue.Failed), policy.Decide(ExecutionOutcome.Of(Fail), Queue(Concurrent), processor, standing).Plan);
         Assert.Equal(new SettlementPlan(SettlementAction.Park, Parking: ParkingQueue.Failed), policy.Decide(ExecutionOutcome.Of(Retry), Queue(Sequential), processor, standing).Plan);
     }
+
+    [Theory]
+    [InlineData(Requeue, Concurrent, "Requeue after 90 s, next attempt")]
+    [InlineData(Fail, Concurrent, "Requeue after 90 s, next attempt")]
+    [InlineData(Requeue, Sequential, "HoldAndRunAgain after 90 s, next attempt")]
+    [InlineData(Fatal, Concurrent, "Park Fatal")]
+    [InlineData(Retry, Concurrent, "RunAgain")]
+    public void A_delay_that_the_processor_chose_is_in_place_of_the_backoff(TaskProcessingJobResult result, TaskQueueBehavior behavior, string expected) =>
+        Assert.Equal(expected, Describe(DecideFor(ExecutionOutcome.Of(result) with { Delay = TimeSpan.FromSeconds(90) }, Queue(behavior)).Plan));
+
+    [Fact]
+    public void A_chosen_delay_of_zero_is_a_second()
+    {
+        ExecutionOutcome outcome = ExecutionOutcome.Of(Requeue) with { Delay = TimeSpan.Zero };
+        Assert.Equal("Requeue after 1 s, next attempt", Describe(DecideFor(outcome, Queue(Concurrent)).Plan));
+    }
+
+    [Theory]
+    [InlineData(5, 1, "Requeue after 5 s, next attempt")]
+    [InlineData(5, 4, "Requeue after 8 s, next attempt")]
+    public void A_wait_that_the_other_side_asked_for_is_the_least(int asked, int attempt, string expected)
+    {
+        ExecutionOutcome outcome = ExecutionOutcome.Of(Requeue) with { MinDelay = TimeSpan.FromSeconds(asked) };
+        Assert.Equal(expected, Describe(DecideFor(outcome, Queue(Concurrent), attempt: attempt).Plan));
+    }
+
+    [Theory]
+    [InlineData(Requeue, 59, "Requeue after 1 s, next attempt")]
+    [InlineData(Requeue, 60, "Park Failed")]
+    [InlineData(Fail, 60, "Park Failed")]
+    [InlineData(Fatal, 60, "Park Fatal")]
+    [InlineData(Abort, 60, "Requeue after 1 s")]
+    [InlineData(Complete, 60, "Acknowledge")]
+    public void A_task_that_would_be_too_old_by_its_next_attempt_is_a_final_Fail(TaskProcessingJobResult result, int age, string expected) =>
+        Assert.Equal(expected, Describe(DecideFor(ExecutionOutcome.Of(result), Queue(Concurrent), TimeSpan.FromSeconds(60), TimeSpan.FromSeconds(age)).Plan));
+
+    [Fact]
+    public void One_that_is_too_old_is_told_so_with_the_last_reason_and_one_without_a_timestamp_has_no_age()
+    {
+        ExecutionOutcome outcome = ExecutionOutcome.Of(Requeue, new IOException("The disk is full."));
+        Decision decision = DecideFor(outcome, Queue(Sequential), TimeSpan.FromHours(1), TimeSpan.FromHours(2));
+        Assert.Equal(Fail, decision.Outcome.Result);
+        Assert.Contains("older than its MaxAge of 01:00:00", decision.Outcome.Message, StringComparison.Ordinal);
+        Assert.Contains("The disk is full.", decision.Outcome.Message, StringComparison.Ordinal);
+
+        Assert.Equal("HoldAndRunAgain after 1 s, next attempt", Describe(DecideFor(outcome, Queue(Sequential), TimeSpan.FromHours(1), age: null).Plan));
+    }
+
+    private static Decision DecideFor(ExecutionOutcome outcome, QueueDefinition queue, TimeSpan? maxAge = null, TimeSpan? age = null, int attempt = 1) =>
+        new ResultPolicy(new WorkerOptions(), () => 0).Decide(
+            outcome, queue, Processor.Of((_, _) => Task.CompletedTask) with { MaxAge = maxAge },
+            new TaskStanding(attempt, 0, 0, 0, IsStopping: false) { Age = age });
 }

@@ -189,7 +189,7 @@ public sealed class QueueRunnerTests : IAsyncDisposable
                 new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }),
                 new RunStep(TimeProvider.System, NullLogger.Instance),
                 new JudgeStep(new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance), NullLogger.Instance),
-                new DecideStep(new ResultPolicy(new WorkerOptions(), () => 0), queue),
+                new DecideStep(new ResultPolicy(new WorkerOptions(), () => 0), queue, TimeProvider.System),
                 new RunAgainStep("orders", TimeProvider.System, NullLogger.Instance),
                 new SettleStep("orders", names, settler, NullLogger.Instance),
             ],
