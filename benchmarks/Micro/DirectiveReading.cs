@@ -1,6 +1,6 @@
 using System.Text;
 using BenchmarkDotNet.Attributes;
-using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using Newtonsoft.Json;
 
 namespace BrokerQueues.Benchmarks.Micro;

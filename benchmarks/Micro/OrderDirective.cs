@@ -1,4 +1,4 @@
-using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 
 namespace BrokerQueues.Benchmarks.Micro;
 

@@ -4,6 +4,7 @@ using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Pipeline;
 using BrokerQueues.Worker.Results;

@@ -5,6 +5,7 @@ using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Broker.Publishing;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
+using BrokerQueues.Broker.Wire.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -52,6 +53,7 @@ public static class BrokerQueuesServiceCollectionExtensions
         services.TryAddSingleton<QueueInspector>();
         services.TryAddSingleton<ConfirmingPublisher>();
         services.TryAddSingleton<CopyPublisher>();
+        services.TryAddSingleton<IDirectiveSerializer, DirectiveJson>();
         services.TryAddSingleton<ITaskManager, TaskManager>();
         return new BrokerQueuesBuilder(services);
     }

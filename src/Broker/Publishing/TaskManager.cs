@@ -3,6 +3,7 @@ using System.Text;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
 
@@ -10,7 +11,7 @@ namespace BrokerQueues.Broker.Publishing;
 
 /// <inheritdoc cref="ITaskManager"/>
 internal sealed class TaskManager(
-    ConfirmingPublisher publisher, BrokerNames names, NodeIdentity node, IOptions<BrokerQueuesOptions> options, TimeProvider time) : ITaskManager
+    ConfirmingPublisher publisher, BrokerNames names, NodeIdentity node, IOptions<BrokerQueuesOptions> options, IDirectiveSerializer directives, TimeProvider time) : ITaskManager
 {
     private const int MaxShortStringBytes = 255;
     private const int MaxDisplayName = 1024;
@@ -159,11 +160,11 @@ internal sealed class TaskManager(
         return new OutboundMessage(exchange, routingKey, Mandatory: true, properties, body, id, queueId) { AlsoRequiredExchange = queueName };
     }
 
-    private static byte[] Write(TaskDirective directive, string queueId, string taskType)
+    private byte[] Write(TaskDirective directive, string queueId, string taskType)
     {
         try
         {
-            return DirectiveJson.Write(directive);
+            return directives.Write(directive);
         }
         catch (DirectiveRefusedException exception)
         {

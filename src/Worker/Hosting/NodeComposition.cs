@@ -5,6 +5,7 @@ using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Pipeline;
 using BrokerQueues.Worker.Results;
@@ -28,6 +29,7 @@ internal sealed class NodeComposition(
     BrokerNames names,
     NodeIdentity node,
     CopyPublisher copies,
+    IDirectiveSerializer directives,
     ExceptionClassifier classifier,
     RunningTasks running,
     TimeProvider time,
@@ -63,7 +65,7 @@ internal sealed class NodeComposition(
     private TaskPipeline ComposePipeline(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy, DeliverySettler settler) => new(
         [
             new ReadStep(names.Queue(queue.QueueId)),
-            new BindStep(catalog.ProcessorsOf(queue.QueueId).ToDictionary(entry => entry.Key, entry => Bind(entry.Value), StringComparer.Ordinal)),
+            new BindStep(catalog.ProcessorsOf(queue.QueueId).ToDictionary(entry => entry.Key, entry => Bind(entry.Value), StringComparer.Ordinal), directives),
             new RunStep(time, _log),
             new JudgeStep(classifier, _log),
             new DecideStep(policy, queue, time),

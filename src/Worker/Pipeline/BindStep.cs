@@ -1,13 +1,13 @@
 using System.Text;
 using BrokerQueues.Broker.Diagnostics;
-using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Results;
 using Newtonsoft.Json;
 
 namespace BrokerQueues.Worker.Pipeline;
 
 /// <summary>Bind: finds the task's processor, and reads its directive; before each run, for a processor may have changed the one it was given.</summary>
-internal sealed class BindStep(IReadOnlyDictionary<string, BoundProcessor> processors) : ITaskStep
+internal sealed class BindStep(IReadOnlyDictionary<string, BoundProcessor> processors, IDirectiveSerializer directives) : ITaskStep
 {
     private const string MovingDoesNotMend = "Moving it back does not mend it: correct the publisher, publish the task again, and delete this one.";
 
@@ -37,11 +37,11 @@ internal sealed class BindStep(IReadOnlyDictionary<string, BoundProcessor> proce
     private string DescribeKnown() =>
         string.Join(", ", processors.Keys.Order(StringComparer.Ordinal).Take(20).Select(type => $"'{type}'"));
 
-    private static void ReadDirective(TaskExecution execution, Type type)
+    private void ReadDirective(TaskExecution execution, Type type)
     {
         try
         {
-            execution.Directive = DirectiveJson.Read(execution.Delivery.Body, type);
+            execution.Directive = directives.Read(execution.Delivery.Body, type);
         }
         catch (DecoderFallbackException exception)
         {

@@ -2,6 +2,7 @@ using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Publishing;
 using BrokerQueues.Broker.Tests.Wire;
 using BrokerQueues.Broker.Topology;
+using BrokerQueues.Broker.Wire.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Newtonsoft.Json;
@@ -27,7 +28,7 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
         var node = new NodeIdentity(options);
         _connections = new BrokerConnections(new FixedOptions(options.Value), node, TimeProvider.System, NullLoggerFactory.Instance);
         _publisher = new ConfirmingPublisher(_connections, options, TimeProvider.System, NullLoggerFactory.Instance);
-        _tasks = new TaskManager(_publisher, new BrokerNames(""), node, options, TimeProvider.System);
+        _tasks = new TaskManager(_publisher, new BrokerNames(""), node, options, new DirectiveJson(), TimeProvider.System);
     }
 
     public async ValueTask DisposeAsync()
@@ -94,7 +95,7 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
     {
         IOptions<BrokerQueuesOptions> patient = Options.Create(new BrokerQueuesOptions { Uri = new("amqp://127.0.0.1:1") });
         await using var publisher = new ConfirmingPublisher(_connections, patient, TimeProvider.System, NullLoggerFactory.Instance);
-        Task<TaskId> publish = new TaskManager(publisher, new BrokerNames(""), new NodeIdentity(patient), patient, TimeProvider.System).AddTaskAsync("orders", "Send");
+        Task<TaskId> publish = new TaskManager(publisher, new BrokerNames(""), new NodeIdentity(patient), patient, new DirectiveJson(), TimeProvider.System).AddTaskAsync("orders", "Send");
         await publisher.DisposeAsync();
         var exception = await Assert.ThrowsAsync<TaskPublishException>(() => publish);
         Assert.Contains("the program is shutting down. It was never sent. Publish it again.", exception.Message, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 using System.Collections.ObjectModel;
 using System.Numerics;
 using System.Text;
-using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using Newtonsoft.Json.Linq;
 
 namespace BrokerQueues.Broker.Tests.Wire;

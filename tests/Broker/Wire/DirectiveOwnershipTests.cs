@@ -1,6 +1,6 @@
 using System.Collections;
 using System.Text;
-using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 

@@ -1,6 +1,6 @@
 using System.Numerics;
 using System.Text;
-using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Newtonsoft.Json.Linq;

@@ -1,5 +1,5 @@
 using System.Text;
-using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Newtonsoft.Json;

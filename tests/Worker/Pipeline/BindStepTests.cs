@@ -1,10 +1,12 @@
 using System.Text;
 using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Pipeline;
 using BrokerQueues.Worker.Results;
 using BrokerQueues.Worker.Running;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Newtonsoft.Json;
 
@@ -21,7 +23,7 @@ public sealed class BindStepTests
         var execution = new TaskExecution { Task = task };
         execution.Begin(new Delivery(null!, 1, redelivered: false, task.Properties, Encoding.UTF8.GetBytes(body)), default);
         var bound = new BoundProcessor(processor, [], null!, TimeProvider.System, NullLogger.Instance);
-        await new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }).ExecuteAsync(execution);
+        await new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }, new DirectiveJson()).ExecuteAsync(execution);
         ExecutionOutcome outcome = execution.Outcome!.Value;
         Assert.True(outcome.IsIncompatible);
         return outcome;
@@ -42,8 +44,34 @@ public sealed class BindStepTests
     }
 
     [Fact]
+    public async Task A_directive_is_read_by_the_serializer_that_the_program_registered()
+    {
+        ServiceCollection services = new();
+        var given = new Given();
+        services.AddSingleton<IDirectiveSerializer>(given);
+        services.AddBrokerQueues();
+        await using ServiceProvider provider = services.BuildServiceProvider();
+        ProcessorDescriptor processor = Processor.Of((_, _) => Task.CompletedTask) with { DirectiveType = typeof(Strict) };
+        TaskMessage task = Processor.NewTask();
+        var execution = new TaskExecution { Task = task };
+        execution.Begin(new Delivery(null!, 1, redelivered: false, task.Properties, "no JSON"u8.ToArray()), default);
+        var bound = new BoundProcessor(processor, [], null!, TimeProvider.System, NullLogger.Instance);
+        await new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }, provider.GetRequiredService<IDirectiveSerializer>()).ExecuteAsync(execution);
+        Assert.Same(given.Directive, execution.Directive);
+    }
+
+    [Fact]
     public async Task The_headers_of_the_parked_task_keep_what_the_reader_says() =>
         Assert.Contains(Secret, (await ReadBadlyAsync(typeof(Strict), $"{{\"Number\":\"{Secret}\"}}")).Message, StringComparison.Ordinal);
+
+    private sealed class Given : IDirectiveSerializer
+    {
+        public Strict Directive { get; } = new();
+
+        public byte[] Write(TaskDirective directive) => [];
+
+        public TaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType) => Directive;
+    }
 
     public sealed class Strict : TaskDirective
     {

@@ -5,6 +5,7 @@ using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Tests.Consuming;
 using BrokerQueues.Broker.Topology;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Pipeline;
 using BrokerQueues.Worker.Results;
@@ -186,7 +187,7 @@ public sealed class QueueRunnerTests : IAsyncDisposable
         var pipeline = new TaskPipeline(
             [
                 new ReadStep("orders"),
-                new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }),
+                new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }, new DirectiveJson()),
                 new RunStep(TimeProvider.System, NullLogger.Instance),
                 new JudgeStep(new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance), NullLogger.Instance),
                 new DecideStep(new ResultPolicy(new WorkerOptions(), () => 0), queue, TimeProvider.System),

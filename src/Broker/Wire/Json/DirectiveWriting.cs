@@ -3,7 +3,7 @@ using System.Text;
 using BrokerQueues.Broker.Diagnostics;
 using Newtonsoft.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Writes directives, and tells in words of ours, and without any value, what went wrong.</summary>
 internal static class DirectiveWriting

@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 using Newtonsoft.Json.Linq;
 using Newtonsoft.Json.Serialization;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Where what was read differs from what was written.</summary>
 /// <param name="Place">The member.</param>

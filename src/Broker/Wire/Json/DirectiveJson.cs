@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Unicode;
 using Newtonsoft.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Directives to and from the JSON of a message body.</summary>
-internal static class DirectiveJson
+internal sealed class DirectiveJson : IDirectiveSerializer
 {
     public const int MaxDepth = 64;
 
@@ -20,6 +20,10 @@ internal static class DirectiveJson
     // Taken away while it is in use: a converter of a directive may read another one.
     [ThreadStatic]
     private static Utf8JsonTokenReader? t_reader;
+
+    byte[] IDirectiveSerializer.Write(TaskDirective directive) => Write(directive);
+
+    TaskDirective? IDirectiveSerializer.Read(ReadOnlyMemory<byte> body, Type directiveType) => Read(body, directiveType);
 
     /// <summary>Writes a directive so that whoever reads it as the same type gets what this one is.</summary>
     /// <remarks>

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Newtonsoft.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <content>The values that a directive asks for by their type. What is no number the base class makes the same of as <see cref="JsonTextReader"/>.</content>
 internal sealed partial class Utf8JsonTokenReader

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Newtonsoft.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Refuses to write what no worker would read, and notices values whose types alone do not tell that they are read as they were written.</summary>
 internal sealed class BoundedJsonWriter : JsonTextWriter

@@ -1,4 +1,4 @@
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>A directive that a worker would not get as it is. No message of this kind holds a value.</summary>
 /// <param name="why">What is the matter, without its place and without a full stop.</param>

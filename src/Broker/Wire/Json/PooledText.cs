@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Newtonsoft.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Reads characters from an array that belongs to a pool.</summary>
 internal sealed class PooledTextReader(char[] characters, int count) : TextReader

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Text.Json;
 using Newtonsoft.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>
 /// Ordinary JSON straight from its UTF-8, token for token what <see cref="JsonTextReader"/> makes of the same text. At whatever

@@ -1,6 +1,6 @@
 using Newtonsoft.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>For a collection that is written, and passed over when it is read.</summary>
 /// <param name="inner">What writes it; null for the serializer itself.</param>

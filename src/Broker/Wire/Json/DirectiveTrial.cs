@@ -1,7 +1,7 @@
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Tries whether a worker would get what is published.</summary>
 internal static class DirectiveTrial

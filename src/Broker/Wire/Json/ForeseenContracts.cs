@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Newtonsoft.Json.Serialization;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>
 /// What is handed to code of the user: whatever is set on it, it ends with the directive. The contracts themselves are common to all.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Newtonsoft.Json.Linq;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Compares JSON that a directive holds as JSON: what it says, not what class of .NET it was made of.</summary>
 internal static class JsonTokens

@@ -2,7 +2,7 @@ using System.Reflection;
 using BrokerQueues.Broker.Diagnostics;
 using Newtonsoft.Json.Serialization;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <content>What JSON does not show by itself: values that a converter writes, and members that others hide.</content>
 internal sealed partial class DirectiveComparison

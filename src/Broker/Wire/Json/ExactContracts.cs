@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Serialization;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>Tells the types of which every value is read as it was written, without trying any.</summary>
 internal static class ExactContracts

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>The comparers of sets and dictionaries: JSON does not say which one it was.</summary>
 internal static class CollectionComparers

@@ -1,4 +1,4 @@
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>What the members of a new object hold, and what their members hold.</summary>
 internal sealed class InitialValues

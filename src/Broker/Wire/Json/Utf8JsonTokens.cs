@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace BrokerQueues.Broker.Wire;
+namespace BrokerQueues.Broker.Wire.Json;
 
 /// <summary>The tokens of a JSON text in UTF-8, as <see cref="Utf8JsonReader"/> finds them.</summary>
 /// <remarks>
