@@ -1,5 +1,8 @@
 using BenchmarkDotNet.Attributes;
+using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Telemetry;
+using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
 using BrokerQueues.Worker;
 using BrokerQueues.Worker.Discovery;
@@ -21,13 +24,22 @@ public class TaskDispatch
     private readonly TaskMessage _task = TypicalTask.Read(TypicalTask.Properties());
     private readonly OrderDirective _directive = new();
     private readonly TaskExecution _execution = new();
-    private readonly RunStep _run = new(TimeProvider.System, NullLogger.Instance);
-    private readonly JudgeStep _judge = new(new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance), NullLogger.Instance);
+    private readonly RunStep _run;
+    private readonly JudgeStep _judge = new(new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance));
+    private readonly MeasureStep _measure;
     private readonly BoundProcessor _bound;
     private readonly Delivery _delivery;
 
     public TaskDispatch()
     {
+        // As it is in a worker where nobody listens.
+        IServiceProvider broker = new ServiceCollection().AddBrokerQueues().Services.BuildServiceProvider();
+        var errors = new TelemetryErrors(NullLoggerFactory.Instance);
+        var instruments = new ExecutionInstruments(new TelemetryMeter(errors), new RunningTasks(TimeProvider.System), new BrokerNames(""));
+        var telemetry = new ExecutionTelemetry(
+            TypicalTask.Queue, instruments, broker.GetRequiredService<BrokerConnections>().Consuming, broker.GetRequiredService<NodeIdentity>(), TimeProvider.System, errors);
+        _run = new RunStep(telemetry, TimeProvider.System, NullLogger.Instance);
+        _measure = new MeasureStep(telemetry);
         _bound = new BoundProcessor(_processor, [], _services.GetRequiredService<IServiceScopeFactory>(), TimeProvider.System, NullLogger.Instance);
         _delivery = new Delivery(IdleSession.Start(), tag: 1, redelivered: false, TypicalTask.Properties(), body: default);
     }
@@ -55,6 +67,7 @@ public class TaskDispatch
         _execution.Directive = _directive;
         await _run.ExecuteAsync(_execution);
         await _judge.ExecuteAsync(_execution);
+        await _measure.ExecuteAsync(_execution);
         bool completed = _execution.Outcome is { Result: TaskProcessingJobResult.Complete };
         _execution.Clear();
         return completed;

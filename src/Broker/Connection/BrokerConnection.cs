@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly;
@@ -20,6 +21,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly BrokerConnector _connector;
     private readonly ResiliencePipeline _reconnect;
     private readonly ConnectionRole _role;
+    private readonly ReconnectCounter? _reconnects;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
@@ -34,9 +36,10 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     public BrokerConnection(
         ConnectionRole role, IOptionsMonitor<BrokerQueuesOptions> options, IBrokerCredentials? credentials, NodeIdentity node, TimeProvider time, ILoggerFactory loggers,
-        OpenConnection? open = null)
+        OpenConnection? open = null, ReconnectCounter? reconnects = null)
     {
         _role = role;
+        _reconnects = reconnects;
         _time = time;
         _logger = loggers.CreateGuarded("BrokerQueues.Connection");
         _connector = new BrokerConnector(role, options, credentials, node, time, _logger, open);
@@ -56,6 +59,9 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
     /// <summary>Why the broker blocks this connection at present (an alarm); null when it does not.</summary>
     public string? BlockedReason => _blockedReason;
+
+    /// <summary>Where it leads, or led to last; null before the first. Of use to telemetry only.</summary>
+    public ServerAddress? Server { get; private set; }
 
     /// <summary>What is known of the connection when a message was not confirmed, for error messages.</summary>
     public string Describe()
@@ -190,6 +196,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
                 return;
             }
 
+            TellOfServer(link, isFirst: _link is null);
             _link = link;
             Task<ShutdownEventArgs> lost = WatchForEnd(link.Connection);
             ConnectionLog.Connected(_logger, _role, link.Description);
@@ -207,6 +214,15 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
                 return;
             }
+        }
+    }
+
+    private void TellOfServer(BrokerLink link, bool isFirst)
+    {
+        Server = new ServerAddress(link.Endpoint.Host.Name, link.Endpoint.Host.Port);
+        if (!isFirst)
+        {
+            _reconnects?.Count(_role);
         }
     }
 

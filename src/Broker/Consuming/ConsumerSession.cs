@@ -183,7 +183,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
         string consumerTag, ulong deliveryTag, bool redelivered, string exchange, string routingKey,
         IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
-        var delivery = new Delivery(this, deliveryTag, redelivered, properties, body.Span);
+        var delivery = new Delivery(this, deliveryTag, redelivered, properties, body.Span) { RoutingKey = routingKey };
         if (IsOver || !_settlement.TryAdd(delivery))
         {
             delivery.ReleaseBody();

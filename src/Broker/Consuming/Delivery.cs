@@ -32,6 +32,9 @@ internal sealed class Delivery
 
     public bool Redelivered { get; }
 
+    /// <summary>What it was published with, or sent on with by the delay ladder.</summary>
+    public string RoutingKey { get; init; } = "";
+
     public IReadOnlyBasicProperties Properties { get; }
 
     /// <summary>Its neighbours among the <see cref="Settlement.UnsettledDeliveries"/>.</summary>

@@ -14,6 +14,10 @@ internal sealed class ConfirmWindow(int capacity)
     private ulong _lowest = 1;
     private ulong _next = 1;
     private TaskCompletionSource? _room;
+    private int _count;
+
+    /// <summary>How many are unconfirmed. An estimate: it may change at once.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Returns when at most <paramref name="allowed"/> - 1 publishes are outstanding.</summary>
     public Task WaitForRoomAsync(int allowed, CancellationToken cancellationToken)
@@ -42,6 +46,7 @@ internal sealed class ConfirmWindow(int capacity)
         lock (_gate)
         {
             _slots[_next++ % (ulong)capacity] = publish;
+            _count++;
         }
     }
 
@@ -61,6 +66,7 @@ internal sealed class ConfirmWindow(int capacity)
                 if (number >= _lowest && slot is { } publish)
                 {
                     slot = null;
+                    _count--;
                     settle(publish);
                 }
             }
@@ -100,6 +106,7 @@ internal sealed class ConfirmWindow(int capacity)
                 if (slot is { } publish)
                 {
                     slot = null;
+                    _count--;
                     publish.Returned = false;
                     unconfirmed.Add(publish);
                 }

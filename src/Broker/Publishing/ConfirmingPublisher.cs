@@ -17,14 +17,18 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
     private readonly PublishQueue _queue = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly PublishWriter _writer;
+    private readonly ConfirmTelemetry? _telemetry;
     private readonly Lazy<Task> _writing;
 
-    public ConfirmingPublisher(BrokerConnections connections, IOptions<BrokerQueuesOptions> options, TimeProvider time, ILoggerFactory loggers)
+    public ConfirmingPublisher(BrokerConnections connections, IOptions<BrokerQueuesOptions> options, TimeProvider time, ILoggerFactory loggers,
+        ConfirmTelemetry? telemetry = null)
     {
         _connection = connections.Publishing;
         _time = time;
         _timeout = options.Value.PublishTimeout;
         _writer = new PublishWriter(_connection, _queue, options.Value.MaxOutstandingConfirms, time, loggers.CreateGuarded("BrokerQueues.Publishing"));
+        _telemetry = telemetry;
+        telemetry?.Observe(() => _writer.Outstanding);
         _writing = new Lazy<Task>(() => Background.Run(() => _writer.RunAsync(_stopping.Token)));
     }
 
@@ -38,7 +42,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
     {
         cancellationToken.ThrowIfCancellationRequested();
         message.Properties.Headers = SealedHeaders.Of(message.Properties.Headers);
-        var publish = new PendingPublish(message);
+        var publish = new PendingPublish(message) { Clock = _telemetry?.CreateClock() };
         if (!_queue.TryAdd(publish))
         {
             throw new ObjectDisposedException(nameof(ITaskManager), $"Task {message.TaskId} for queue '{message.QueueId}' was not published: the program is shutting down.");
@@ -65,6 +69,13 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
             else
             {
                 throw;
+            }
+        }
+        finally
+        {
+            if (publish.Clock is { } clock)
+            {
+                _telemetry!.Record(clock);
             }
         }
     }

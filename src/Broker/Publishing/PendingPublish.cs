@@ -14,6 +14,9 @@ internal sealed class PendingPublish(OutboundMessage message)
     /// <summary>Whether a channel has ever taken it. Reliable where the publish is over: one that no channel took before is then never sent.</summary>
     public bool MayHaveArrived => Volatile.Read(ref _claimed) != 0;
 
+    /// <summary>Measures how long the broker takes; null where nobody asks.</summary>
+    public ConfirmClock? Clock { get; init; }
+
     /// <summary>The broker has returned it as unroutable; its confirm follows.</summary>
     public bool Returned { get; set; }
 

@@ -18,6 +18,7 @@ internal sealed class PublishChannel
         Closed = _closed.Token;
         _confirm = publish =>
         {
+            publish.Clock?.Stop();
             if (publish.Returned)
             {
                 unroutable(publish);
@@ -85,7 +86,10 @@ internal sealed class PublishChannel
     private Task OnNackAsync(object sender, BasicNackEventArgs nack)
     {
         Window.Settle(nack.DeliveryTag, nack.Multiple, static publish =>
-            publish.Fail(new TaskQueueFullException(publish.Message.TaskId, publish.Message.QueueId)));
+        {
+            publish.Clock?.Stop();
+            publish.Fail(new TaskQueueFullException(publish.Message.TaskId, publish.Message.QueueId));
+        });
         return Task.CompletedTask;
     }
 

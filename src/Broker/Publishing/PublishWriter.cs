@@ -21,6 +21,10 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
 
     // A message may have closed the channel, so the unconfirmed go out one by one until it is found.
     private bool _oneByOne;
+    private volatile ConfirmWindow? _window;
+
+    /// <summary>How many are sent and not answered yet.</summary>
+    public int Outstanding => _window?.Count ?? 0;
 
     /// <summary>Sends until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -73,6 +77,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
                 continue;
             }
 
+            _window = channel.Window;
             try
             {
                 await SendUntilClosedAsync(channel, stopping).ConfigureAwait(false);
@@ -147,6 +152,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
                 return true;
             }
 
+            publish.Clock?.Start();
             channel.Window.Add(publish);
             sent = true;
             watch.Begin("to take what is written");

@@ -11,7 +11,8 @@ namespace BrokerQueues.Broker.Publishing;
 
 /// <inheritdoc cref="ITaskManager"/>
 internal sealed class TaskManager(
-    ConfirmingPublisher publisher, BrokerNames names, NodeIdentity node, IOptions<BrokerQueuesOptions> options, IDirectiveSerializer directives, TimeProvider time) : ITaskManager
+    ConfirmingPublisher publisher, BrokerNames names, NodeIdentity node, IOptions<BrokerQueuesOptions> options, IDirectiveSerializer directives, TimeProvider time,
+    SendTelemetry? telemetry = null) : ITaskManager
 {
     private const int MaxShortStringBytes = 255;
     private const int MaxDisplayName = 1024;
@@ -39,7 +40,7 @@ internal sealed class TaskManager(
 
         TaskId id = options?.TaskId ?? TaskId.New();
         OutboundMessage message = Compose(id, queueId, taskType, directive, options, TimeSpan.Zero) with { Mandatory = false };
-        await publisher.PublishAsync(message, cancellationToken).ConfigureAwait(false);
+        await SendAsync(message, cancellationToken).ConfigureAwait(false);
         return id;
     }
 
@@ -107,7 +108,26 @@ internal sealed class TaskManager(
     {
         TimeSpan delay = DelayOf(options);
         OutboundMessage message = Compose(id, queueId, taskType, directive, options, delay);
-        await publisher.PublishAsync(message, cancellationToken).ConfigureAwait(false);
+        await SendAsync(message, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task SendAsync(OutboundMessage message, CancellationToken cancellationToken) =>
+        telemetry is { IsEnabled: true } ? SendToldAsync(message, cancellationToken) : publisher.PublishAsync(message, cancellationToken);
+
+    private async Task SendToldAsync(OutboundMessage message, CancellationToken cancellationToken)
+    {
+        Sending sending = telemetry!.Begin(message);
+        try
+        {
+            await publisher.PublishAsync(message, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            telemetry.End(in sending, exception);
+            throw;
+        }
+
+        telemetry.End(in sending, failure: null);
     }
 
     private OutboundMessage Compose(TaskId id, string queueId, string taskType, TaskDirective? directive, AddTaskOptions? options, TimeSpan delay)

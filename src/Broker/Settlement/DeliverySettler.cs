@@ -1,6 +1,7 @@
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Publishing;
+using BrokerQueues.Broker.Telemetry;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
 using RabbitMQ.Client;
@@ -11,7 +12,7 @@ namespace BrokerQueues.Broker.Settlement;
 /// The one class that settles the deliveries of a queue, and that ends a session on behalf of a task. Where a task goes on elsewhere, its
 /// copy is published and confirmed before the original is acknowledged: a crash in between leaves two, never none.
 /// </summary>
-internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublisher copies, BrokerNames names, NodeIdentity node, TimeProvider time)
+internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublisher copies, BrokerNames names, NodeIdentity node, ParkingCounter parked, TimeProvider time)
 {
     /// <summary>After so many returns a copy with a fresh count is worth a publish.</summary>
     private const int ReturnsWorthACopy = 5;
@@ -38,13 +39,31 @@ internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublish
     }
 
     /// <summary>Parks the task, with its reason in the headers, where an operator looks.</summary>
-    public Task<Replacement> ParkAsync(Delivery delivery, TaskId taskId, ParkingQueue parking, FailureDetails failure) => ReplaceAsync(
-        delivery, taskId, _queueName, names.Parking(subscription.QueueId, parking),
-        MessageCopy.ForParking(delivery.Properties, taskId, failure, subscription.QueueId, node.NodeId, time.GetUtcNow()));
+    public async Task<Replacement> ParkAsync(Delivery delivery, TaskId taskId, ParkingQueue parking, FailureDetails failure)
+    {
+        Replacement replacement = await ReplaceAsync(
+            delivery, taskId, _queueName, names.Parking(subscription.QueueId, parking),
+            MessageCopy.ForParking(delivery.Properties, taskId, failure, subscription.QueueId, node.NodeId, time.GetUtcNow())).ConfigureAwait(false);
+        if (replacement != Replacement.Unsettled)
+        {
+            parked.Count(_queueName, replacement == Replacement.Done ? parking : ParkingQueue.Failed);
+        }
+
+        return replacement;
+    }
 
     /// <summary>Has the broker dead-letter the message: what can be neither handled nor parked with its reason.</summary>
     /// <returns>Whether it is settled.</returns>
-    public static ValueTask<bool> RejectAsync(Delivery delivery) => delivery.Session.RejectAsync(delivery);
+    public async ValueTask<bool> RejectAsync(Delivery delivery)
+    {
+        bool isSettled = await delivery.Session.RejectAsync(delivery).ConfigureAwait(false);
+        if (isSettled)
+        {
+            parked.Count(_queueName, ParkingQueue.Failed);
+        }
+
+        return isSettled;
+    }
 
     /// <summary>Gives a task back to its queue unharmed, in the way that keeps the queue's order.</summary>
     /// <param name="delivery">The delivery.</param>

@@ -4,6 +4,7 @@ using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Worker;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Hosting;
+using BrokerQueues.Worker.Pipeline;
 using BrokerQueues.Worker.Results;
 using BrokerQueues.Worker.Running;
 using Microsoft.Extensions.Configuration;
@@ -45,6 +46,7 @@ public static class BrokerQueuesWorkerExtensions
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HResultErrorCodes>());
             services.AddSingleton<ExceptionClassifier>();
             services.AddSingleton<RunningTasks>();
+            services.AddSingleton<ExecutionInstruments>();
             services.AddSingleton<NodeComposition>();
             services.AddHostedService<WorkerService>();
         }

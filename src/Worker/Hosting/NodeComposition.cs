@@ -4,6 +4,7 @@ using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Telemetry;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Discovery;
@@ -32,6 +33,9 @@ internal sealed class NodeComposition(
     IDirectiveSerializer directives,
     ExceptionClassifier classifier,
     RunningTasks running,
+    ExecutionInstruments instruments,
+    ParkingCounter parked,
+    TelemetryErrors telemetryErrors,
     TimeProvider time,
     ILoggerFactory loggers)
 {
@@ -53,24 +57,26 @@ internal sealed class NodeComposition(
     private QueueRunner ComposeQueue(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy)
     {
         var subscription = SubscriptionSpec.Of(queue, names, node);
-        var settler = new DeliverySettler(subscription, copies, names, node, time);
+        var settler = new DeliverySettler(subscription, copies, names, node, parked, time);
+        var telemetry = new ExecutionTelemetry(names.Queue(queue.QueueId), instruments, connections.Consuming, node, time, telemetryErrors);
         var runner = new QueueRunner(
-            subscription, queue.MaxConcurrency, ComposePipeline(queue, catalog, policy, settler), new FailedHandling(subscription, names, settler, _log), settler,
-            ComposeGates(queue), time, _log, sink => new QueueConsumer(
+            subscription, queue.MaxConcurrency, ComposePipeline(queue, catalog, policy, settler, telemetry), new FailedHandling(subscription, names, settler, _log), settler,
+            ComposeGates(queue), telemetry, time, _log, sink => new QueueConsumer(
                 subscription, connections.Consuming, topology, sink, brokerOptions.Value.Heartbeat, brokerOptions.Value.MaxReconnectDelay, time, _log));
         running.Add(queue.QueueId, runner.Slots);
         return runner;
     }
 
-    private TaskPipeline ComposePipeline(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy, DeliverySettler settler) => new(
+    private TaskPipeline ComposePipeline(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy, DeliverySettler settler, ExecutionTelemetry telemetry) => new(
         [
             new ReadStep(names.Queue(queue.QueueId)),
             new BindStep(catalog.ProcessorsOf(queue.QueueId).ToDictionary(entry => entry.Key, entry => Bind(entry.Value), StringComparer.Ordinal), directives),
-            new RunStep(time, _log),
-            new JudgeStep(classifier, _log),
+            new RunStep(telemetry, time, _log),
+            new JudgeStep(classifier),
+            new MeasureStep(telemetry),
             new DecideStep(policy, queue, time),
-            new RunAgainStep(queue.QueueId, time, _log),
-            new SettleStep(queue.QueueId, names, settler, _log),
+            new RunAgainStep(queue.QueueId, telemetry, time, _log),
+            new SettleStep(queue.QueueId, names, settler, telemetry, _log),
         ],
         queue.QueueId,
         _log);

@@ -34,9 +34,6 @@ internal static partial class ExecutionLog
     [LoggerMessage(512, LogLevel.Critical, "Task {TaskId} of queue {QueueId} ({TaskType}) could be neither handled nor parked with its reason; the broker dead-letters it")]
     public static partial void NotParked(ILogger logger, TaskId taskId, string queueId, string taskType, Exception error);
 
-    [LoggerMessage(513, LogLevel.Warning, "A listener of the activity source threw; the task is not affected")]
-    public static partial void TelemetryFailed(ILogger logger, Exception error);
-
     [LoggerMessage(508, LogLevel.Error, "Queue {QueueId} is halted: {Count} task(s) lie in its parking queues. It goes on when they are moved, deleted or purged")]
     public static partial void Halted(ILogger logger, string queueId, long count);
 

@@ -1,26 +1,19 @@
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Results;
-using Microsoft.Extensions.Logging;
 
 namespace BrokerQueues.Worker.Pipeline;
 
 /// <summary>Judge: what the processor returned or threw becomes an outcome.</summary>
-internal sealed class JudgeStep(ExceptionClassifier classifier, ILogger logger) : ITaskStep
+internal sealed class JudgeStep(ExceptionClassifier classifier) : ITaskStep
 {
-    /// <summary>What has run is judged in any case, for the trace and the log.</summary>
+    /// <summary>What has run is judged in any case, for telemetry and the log.</summary>
     public bool NeedsSession => false;
 
     public ValueTask ExecuteAsync(TaskExecution execution)
     {
         if (execution.Outcome is null)
         {
-            ExecutionOutcome outcome = Judge(execution.Processor!, execution.Ending);
-            execution.Outcome = outcome;
-            if (execution.Activity is { } activity)
-            {
-                execution.Activity = null;
-                TaskTrace.Stop(activity, outcome, logger);
-            }
+            execution.Outcome = Judge(execution.Processor!, execution.Ending);
         }
 
         return default;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace BrokerQueues.Worker.Pipeline;
 
 /// <summary>RunAgain: a plan to run the same delivery once more, at once or after a wait at the head of its queue, leads back to Bind.</summary>
-internal sealed class RunAgainStep(string queueId, TimeProvider time, ILogger logger) : ITaskStep
+internal sealed class RunAgainStep(string queueId, ExecutionTelemetry telemetry, TimeProvider time, ILogger logger) : ITaskStep
 {
     public ValueTask ExecuteAsync(TaskExecution execution)
     {
@@ -24,6 +24,7 @@ internal sealed class RunAgainStep(string queueId, TimeProvider time, ILogger lo
     private void RunAtOnce(TaskExecution execution)
     {
         (TaskMessage task, ExecutionOutcome outcome) = (execution.Task!, execution.Outcome!.Value);
+        telemetry.Retried(execution);
         execution.RunAgain();
         ExecutionLog.RunsAgainAtOnce(
             logger, task.TaskId, queueId, task.TaskType, task.Attempt, execution.RetryCount, execution.Processor!.Descriptor.MaxRetries, outcome.Message, outcome.Error);
@@ -34,6 +35,7 @@ internal sealed class RunAgainStep(string queueId, TimeProvider time, ILogger lo
     {
         (TaskMessage task, ExecutionOutcome outcome, SettlementPlan plan) = (execution.Task!, execution.Outcome!.Value, execution.Plan);
         ExecutionLog.RunsAgain(logger, task.TaskId, queueId, task.TaskType, task.Attempt, outcome.Result, plan.Delay.TotalSeconds, outcome.Message, outcome.Error);
+        telemetry.Requeued(execution);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(execution.Session.Aborted, execution.Stopping);
         await Task.Delay(plan.Delay, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 

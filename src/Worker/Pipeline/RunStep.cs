@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace BrokerQueues.Worker.Pipeline;
 
 /// <summary>Run: calls the processor once, through its layers. Whatever it throws is how the run ended.</summary>
-internal sealed class RunStep(TimeProvider time, ILogger logger) : ITaskStep
+internal sealed class RunStep(ExecutionTelemetry telemetry, TimeProvider time, ILogger logger) : ITaskStep
 {
     public async ValueTask ExecuteAsync(TaskExecution execution)
     {
@@ -18,7 +18,7 @@ internal sealed class RunStep(TimeProvider time, ILogger logger) : ITaskStep
         TaskMessage task = execution.Task!;
         BoundProcessor processor = execution.Processor!;
         execution.RunningSince = time.GetTimestamp();
-        execution.Activity = TaskTrace.Start(processor.Descriptor, task, logger);
+        telemetry.Begin(execution);
         ExecutingTask.Id = task.TaskId.Value;
         using IDisposable? scope = TaskLogScope.Begin(logger, processor.Descriptor.QueueId, task);
         CancellationTokenSource aborted = execution.Session.LendAborted();

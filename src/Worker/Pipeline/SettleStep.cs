@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace BrokerQueues.Worker.Pipeline;
 
 /// <summary>Settle: carries the plan out at the broker, and tells what became of the task.</summary>
-internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySettler settler, ILogger logger) : ITaskStep
+internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySettler settler, ExecutionTelemetry telemetry, ILogger logger) : ITaskStep
 {
     public ValueTask ExecuteAsync(TaskExecution execution)
     {
@@ -52,7 +52,10 @@ internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySett
         if (await settler.RequeueAsync(execution.Delivery, task, attempt, aborts, plan.Delay).ConfigureAwait(false) == Replacement.Unsettled)
         {
             TellUnsettled(execution, outcome);
+            return;
         }
+
+        telemetry.Requeued(execution);
     }
 
     private async ValueTask ParkAsync(TaskExecution execution, ExecutionOutcome outcome)

@@ -39,7 +39,7 @@ internal sealed class TaskExecution
     /// <summary>When the present run began, as a timestamp of the node's clock; zero before.</summary>
     public long RunningSince { get; set; }
 
-    /// <summary>The span of the run, from Run to Judge.</summary>
+    /// <summary>The span of the run, from Run to Measure.</summary>
     public Activity? Activity { get; set; }
 
     /// <summary>How the run ended, by Run.</summary>

@@ -10,6 +10,7 @@ namespace BrokerQueues.Worker.Pipeline;
 /// Bind      task -> processor and directive      else Incompatible
 /// Run       trace > middleware > time limit > scope > the processor
 /// Judge     what it returned or threw -> outcome
+/// Measure   the outcome -> span and metrics
 /// Decide    outcome -> plan                      the whole table: ResultPolicy
 /// RunAgain  back to Bind, at once or after a wait at the head of the queue
 /// Settle    plan -> broker                       DeliverySettler

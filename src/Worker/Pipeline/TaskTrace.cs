@@ -1,87 +1,70 @@
 using System.Diagnostics;
+using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Telemetry;
 using BrokerQueues.Broker.Wire;
-using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Results;
-using Microsoft.Extensions.Logging;
 
 namespace BrokerQueues.Worker.Pipeline;
 
 /// <summary>
-/// The span of one execution. Listeners are the user's code, and what they throw changes nothing for the task. It carries no message of an
-/// exception: that may quote the payload.
+/// The span of one run of a task: a child of the span that sent it, and linked to it. Every run has one, also those that follow a Retry or a requeue, and
+/// an instantaneous one stands for a task that could not be understood.
 /// </summary>
 internal static class TaskTrace
 {
-    private static readonly ActivitySource s_activities = new("BrokerQueues");
-
-    /// <summary>Starts it; null where nobody listens.</summary>
-    public static Activity? Start(ProcessorDescriptor processor, TaskMessage task, ILogger logger)
+    /// <summary>Starts it; null where nobody wants it.</summary>
+    public static Activity? Start(TaskExecution execution, string queueName, ServerAddress? server, string nodeId)
     {
-        if (!s_activities.HasListeners())
+        (Delivery delivery, TaskMessage? task) = (execution.Delivery, execution.Task);
+
+        // A trace that cannot be read is no reason not to run the task: it starts a new one.
+        bool hasParent = ActivityContext.TryParse(task?.TraceParent, task?.TraceState, isRemote: true, out ActivityContext parent);
+        TagList tags = TelemetryAttributes.Of(TelemetryAttributes.Process, queueName, server);
+        tags.Add(TelemetryAttributes.OperationType, TelemetryAttributes.Process);
+        Activity? span = TaskActivities.Start(
+            $"{TelemetryAttributes.Process} {queueName}", ActivityKind.Consumer, parent, in tags, hasParent ? [new ActivityLink(parent)] : null);
+        if (span is not { IsAllDataRequested: true })
         {
-            return null;
+            return span;
         }
 
-        try
-        {
-            // A trace that cannot be read is no reason not to run the task: it starts a new one.
-            _ = ActivityContext.TryParse(task.TraceParent, task.TraceState, isRemote: true, out ActivityContext parent);
-            return s_activities.StartActivity($"{processor.QueueId} process", ActivityKind.Consumer, parent)?
-                .SetTag("messaging.system", "rabbitmq")
-                .SetTag("messaging.destination.name", processor.QueueId)
-                .SetTag("messaging.message.id", task.TaskId.Value)
-                .SetTag("messaging.operation.type", "process")
-                .SetTag("brokerqueues.task.type", task.TaskType)
-                .SetTag("brokerqueues.task.attempt", task.Attempt);
-        }
-#pragma warning disable CA1031 // See above.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            ExecutionLog.TelemetryFailed(logger, exception);
-            return null;
-        }
+        span.SetTag(TelemetryAttributes.RoutingKey, delivery.RoutingKey.Length > 0 ? delivery.RoutingKey : null)
+            .SetTag(TelemetryAttributes.DeliveryTag, (long)delivery.Tag)
+            .SetTag(TelemetryAttributes.ClientId, nodeId);
+        return task is null ? span : span
+            .SetTag(TelemetryAttributes.MessageId, task.TaskId.Value)
+            .SetTag(TelemetryAttributes.ConversationId, string.IsNullOrEmpty(task.CorrelationId) ? null : task.CorrelationId)
+            .SetTag(TelemetryAttributes.TaskType, task.TaskType)
+            .SetTag(TelemetryAttributes.TaskAttempt, task.Attempt)
+            .SetTag(TelemetryAttributes.TaskRetry, execution.RetryCount)
+            .SetTag(TelemetryAttributes.TaskRedrives, task.Redrives);
     }
 
-    /// <summary>Ends it with what came of the execution.</summary>
-    public static void Stop(Activity activity, ExecutionOutcome outcome, ILogger logger)
+    /// <summary>Ends it with what came of the run.</summary>
+    public static void Stop(Activity span, in ExecutionOutcome outcome)
     {
-        try
+        using (span)
         {
-            using (activity)
+            if (!span.IsAllDataRequested)
             {
-                activity.SetTag("brokerqueues.task.result", outcome.Result.ToString());
-                if (outcome.Result is TaskProcessingJobResult.Fail or TaskProcessingJobResult.Fatal or TaskProcessingJobResult.Requeue or TaskProcessingJobResult.Retry)
-                {
-                    SetError(activity, outcome);
-                }
+                return;
+            }
+
+            span.SetTag(TelemetryAttributes.TaskResult, outcome.Name);
+            if (ErrorTypeOf(in outcome) is { } errorType)
+            {
+                string description = outcome.Error is not null ? $"{outcome.Name}: {errorType}"
+                    : outcome.IsIncompatible ? "The task could not be understood."
+                    : $"The processor returned {outcome.Name}.";
+                TaskActivities.SetError(span, description, errorType, outcome.Error);
             }
         }
-#pragma warning disable CA1031 // See above.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            ExecutionLog.TelemetryFailed(logger, exception);
-        }
     }
 
-    private static void SetError(Activity activity, ExecutionOutcome outcome)
-    {
-        if (outcome.Error is not { } error)
-        {
-            activity.SetTag("error.type", outcome.Result.ToString());
-            activity.SetStatus(ActivityStatusCode.Error, $"The processor returned {outcome.Result}.");
-            return;
-        }
-
-        string type = ExceptionText.TypeOf(error);
-        activity.SetTag("error.type", type);
-        activity.SetStatus(ActivityStatusCode.Error, $"{outcome.Result}: {type}");
-        activity.AddEvent(new ActivityEvent("exception", tags: new ActivityTagsCollection
-        {
-            ["exception.type"] = type,
-            ["exception.stacktrace"] = ExceptionText.StackOf(error),
-        }));
-    }
+    /// <summary>What <c>error.type</c> says: the type of the exception, or the result where none was thrown; null where it is no failure.</summary>
+    public static string? ErrorTypeOf(in ExecutionOutcome outcome) =>
+        outcome.Result is not (TaskProcessingJobResult.Fail or TaskProcessingJobResult.Fatal or TaskProcessingJobResult.Requeue or TaskProcessingJobResult.Retry) ? null
+        : outcome.Error is { } error ? ExceptionText.TypeOf(error)
+        : outcome.Name;
 }

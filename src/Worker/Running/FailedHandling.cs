@@ -99,7 +99,7 @@ internal sealed class FailedHandling(SubscriptionSpec subscription, BrokerNames 
 #pragma warning restore CA1031
         {
             ExecutionLog.NotParked(logger, taskId, subscription.QueueId, taskType, exception);
-            return await DeliverySettler.RejectAsync(delivery).ConfigureAwait(false);
+            return await settler.RejectAsync(delivery).ConfigureAwait(false);
         }
     }
 

@@ -15,6 +15,7 @@ internal sealed class QueueRunner : IDeliverySink
     private readonly TaskPipeline _pipeline;
     private readonly FailedHandling _failed;
     private readonly DeliverySettler _settler;
+    private readonly ExecutionTelemetry _telemetry;
     private readonly IQueueGate[] _gates;
     private readonly ReadAhead _readAhead;
     private readonly TimeProvider _time;
@@ -28,13 +29,14 @@ internal sealed class QueueRunner : IDeliverySink
 
     public QueueRunner(
         SubscriptionSpec subscription, int maxConcurrency, TaskPipeline pipeline, FailedHandling failed, DeliverySettler settler, IReadOnlyList<IQueueGate> gates,
-        TimeProvider time, ILogger logger, Func<IDeliverySink, QueueConsumer> createConsumer)
+        ExecutionTelemetry telemetry, TimeProvider time, ILogger logger, Func<IDeliverySink, QueueConsumer> createConsumer)
     {
         _subscription = subscription;
         _pipeline = pipeline;
         _failed = failed;
         _settler = settler;
         _gates = [.. gates];
+        _telemetry = telemetry;
         _readAhead = new ReadAhead(subscription);
         _time = time;
         _logger = logger;
@@ -177,6 +179,7 @@ internal sealed class QueueRunner : IDeliverySink
         }
 
         TellOfPolicy(delivery);
+        _telemetry.Taken();
         await _pipeline.ExecuteAsync(execution).ConfigureAwait(false);
         if (execution.HasParked)
         {

@@ -23,6 +23,18 @@ internal sealed class RunningTasks(TimeProvider time)
         }
     }
 
+    /// <summary>How many run in each queue.</summary>
+    public IReadOnlyList<(string QueueId, int Count)> Count()
+    {
+        (string QueueId, TaskSlots Slots)[] queues;
+        lock (_gate)
+        {
+            queues = [.. _queues];
+        }
+
+        return [.. queues.Select(queue => (queue.QueueId, queue.Slots.Running().Count))];
+    }
+
     /// <summary>A picture of what runs, the longest first.</summary>
     public IReadOnlyList<RunningTask> Snapshot()
     {

@@ -160,7 +160,7 @@ public sealed class HostileCodeTests
 
         static void ThrowIfOurs(Activity activity, bool now)
         {
-            if (now && activity.OperationName.StartsWith("listened.to", StringComparison.Ordinal))
+            if (now && activity.OperationName.EndsWith(" listened.to", StringComparison.Ordinal))
             {
                 throw new InvalidOperationException("from the listener");
             }

@@ -50,7 +50,9 @@ internal sealed class RunBench : ILoggerProvider, ILogger
     public async ValueTask<ExecutionOutcome> RunAsync(ProcessorDescriptor processor, TaskDirective? directive = null, int retryCount = 0, params (string, object?)[] headers)
     {
         _scopes ??= _services.BuildServiceProvider().GetRequiredService<IServiceScopeFactory>();
-        ILogger log = LoggerFactory.Create(logging => logging.AddProvider(this).SetMinimumLevel(LogLevel.Trace)).CreateLogger("BrokerQueues.Queue");
+        ILoggerFactory loggers = LoggerFactory.Create(logging => logging.AddProvider(this).SetMinimumLevel(LogLevel.Trace));
+        ILogger log = loggers.CreateLogger("BrokerQueues.Queue");
+        ExecutionTelemetry telemetry = TestTelemetry.Of(processor.QueueId, Time, loggers);
         TaskMessage task = Processor.NewTask(headers);
         var execution = new TaskExecution();
         execution.Begin(new Delivery(_session, 1, redelivered: false, task.Properties, default), default);
@@ -62,8 +64,9 @@ internal sealed class RunBench : ILoggerProvider, ILogger
         execution.Task = task;
         execution.Processor = new BoundProcessor(processor, Middleware, _scopes, Time, log);
         execution.Directive = directive;
-        await new RunStep(Time, log).ExecuteAsync(execution);
-        await new JudgeStep(new ExceptionClassifier(ErrorCodes, Microsoft.Extensions.Options.Options.Create(Options), NullLoggerFactory.Instance), log).ExecuteAsync(execution);
+        await new RunStep(telemetry, Time, log).ExecuteAsync(execution);
+        await new JudgeStep(new ExceptionClassifier(ErrorCodes, Microsoft.Extensions.Options.Options.Create(Options), NullLoggerFactory.Instance)).ExecuteAsync(execution);
+        await new MeasureStep(telemetry).ExecuteAsync(execution);
         return execution.Outcome!.Value;
     }
 

@@ -20,7 +20,7 @@ public sealed class TaskTraceTests : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.OperationName.StartsWith(_queueId, StringComparison.Ordinal))
+                if (activity.OperationName.EndsWith(_queueId, StringComparison.Ordinal))
                 {
                     _ended.Enqueue(activity);
                 }

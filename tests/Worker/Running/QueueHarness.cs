@@ -52,6 +52,8 @@ internal sealed class QueueHarness : IAsyncDisposable
         _host = builder.Build();
     }
 
+    public IServiceProvider Services => _host.Services;
+
     public static TimeSpan Heartbeat => TimeSpan.FromSeconds(10);
 
     public static TimeSpan MaxPause => TimeSpan.FromSeconds(10);

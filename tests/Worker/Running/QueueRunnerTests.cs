@@ -3,6 +3,7 @@ using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Telemetry;
 using BrokerQueues.Broker.Tests.Consuming;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire.Json;
@@ -181,22 +182,25 @@ public sealed class QueueRunnerTests : IAsyncDisposable
 
         SubscriptionSpec subscription = Subscription(prefetch: 1);
         BrokerNames names = _services.GetRequiredService<BrokerNames>();
+        ExecutionTelemetry telemetry = TestTelemetry.Of("orders", TimeProvider.System, NullLoggerFactory.Instance);
         var settler = new DeliverySettler(
-            subscription, _services.GetRequiredService<CopyPublisher>(), names, _services.GetRequiredService<NodeIdentity>(), TimeProvider.System);
+            subscription, _services.GetRequiredService<CopyPublisher>(), names, _services.GetRequiredService<NodeIdentity>(),
+            _services.GetRequiredService<ParkingCounter>(), TimeProvider.System);
         var bound = new BoundProcessor(processor, [], _services.GetRequiredService<IServiceScopeFactory>(), TimeProvider.System, NullLogger.Instance);
         var pipeline = new TaskPipeline(
             [
                 new ReadStep("orders"),
                 new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }, new DirectiveJson()),
-                new RunStep(TimeProvider.System, NullLogger.Instance),
-                new JudgeStep(new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance), NullLogger.Instance),
+                new RunStep(telemetry, TimeProvider.System, NullLogger.Instance),
+                new JudgeStep(new ExceptionClassifier([], Options.Create(new WorkerOptions()), NullLoggerFactory.Instance)),
+                new MeasureStep(telemetry),
                 new DecideStep(new ResultPolicy(new WorkerOptions(), () => 0), queue, TimeProvider.System),
-                new RunAgainStep("orders", TimeProvider.System, NullLogger.Instance),
-                new SettleStep("orders", names, settler, NullLogger.Instance),
+                new RunAgainStep("orders", telemetry, TimeProvider.System, NullLogger.Instance),
+                new SettleStep("orders", names, settler, telemetry, NullLogger.Instance),
             ],
             "orders", NullLogger.Instance);
         return new QueueRunner(
-            subscription, concurrency, pipeline, new FailedHandling(subscription, names, settler, NullLogger.Instance), settler, [], TimeProvider.System, NullLogger.Instance,
+            subscription, concurrency, pipeline, new FailedHandling(subscription, names, settler, NullLogger.Instance), settler, [], telemetry, TimeProvider.System, NullLogger.Instance,
             sink => new QueueConsumer(
                 subscription, _services.GetRequiredService<BrokerConnections>().Consuming,
                 _services.GetRequiredService<TopologyKeeper>(), sink, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), TimeProvider.System, NullLogger.Instance));
