@@ -93,7 +93,7 @@ echo "== packages"
 scripts/check-packages.sh >"$logs/packages.log" 2>&1 || { tail -n 20 "$logs/packages.log"; die "a fresh worker does not build with our packages; read $logs/packages.log"; }
 
 echo "== tests (logs in $logs)"
-for project in tests/Abstractions tests/Broker tests/Worker; do
+for project in tests/Abstractions tests/Broker tests/Worker tests/OpenTelemetry; do
   run_tests "$project"
 done
 

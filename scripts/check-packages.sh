@@ -10,7 +10,7 @@ root=$PWD
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-for project in Abstractions Broker Worker; do
+for project in Abstractions Broker Worker OpenTelemetry; do
   dotnet pack "src/$project" -c Release --no-build --nologo -v quiet -o "$folder/feed"
 done
 version=$(basename "$folder"/feed/BrokerQueues.Worker.*.nupkg .nupkg)
@@ -56,3 +56,20 @@ CS
 
 fresh_worker by-package package BrokerQueues.Worker --version "$version" --no-restore
 fresh_worker by-project reference "$root/src/Worker/Worker.csproj"
+
+echo "== the same with package BrokerQueues.OpenTelemetry"
+dotnet add "$folder/by-package" package BrokerQueues.OpenTelemetry --version "$version" --no-restore >/dev/null
+cat >"$folder/by-package/Telemetry.cs" <<'CS'
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+public static class Telemetry
+{
+    public static void Add(TracerProviderBuilder traces, MeterProviderBuilder metrics)
+    {
+        traces.AddBrokerQueuesInstrumentation();
+        metrics.AddBrokerQueuesInstrumentation();
+    }
+}
+CS
+dotnet build "$folder/by-package" -c Release -v quiet --nologo -warnaserror
