@@ -44,9 +44,9 @@ internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublish
         Replacement replacement = await ReplaceAsync(
             delivery, taskId, _queueName, names.Parking(subscription.QueueId, parking),
             MessageCopy.ForParking(delivery.Properties, taskId, failure, subscription.QueueId, node.NodeId, time.GetUtcNow())).ConfigureAwait(false);
-        if (replacement != Replacement.Unsettled)
+        if (replacement == Replacement.Done)
         {
-            parked.Count(_queueName, replacement == Replacement.Done ? parking : ParkingQueue.Failed);
+            parked.Count(_queueName, parking);
         }
 
         return replacement;
@@ -133,7 +133,7 @@ internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublish
             return await copies.PublishAsync(copy, subscription.Topology, delivery.Session.Lost).ConfigureAwait(false) switch
             {
                 CopyFate.Confirmed when await delivery.Session.AckAsync(delivery).ConfigureAwait(false) => Replacement.Done,
-                CopyFate.Refused when await delivery.Session.RejectAsync(delivery).ConfigureAwait(false) => Replacement.DeadLettered,
+                CopyFate.Refused when await RejectAsync(delivery).ConfigureAwait(false) => Replacement.DeadLettered,
                 _ => Replacement.Unsettled,
             };
         }

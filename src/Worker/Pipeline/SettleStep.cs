@@ -49,13 +49,15 @@ internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySett
         SettlementPlan plan = execution.Plan;
         ExecutionLog.RunsAgain(logger, task.TaskId, queueId, task.TaskType, task.Attempt, outcome.Result, plan.Delay.TotalSeconds, outcome.Message, outcome.Error);
         (int attempt, int aborts) = plan.CountsAttempt ? (task.Attempt + 1, 0) : (task.Attempt, task.Aborts + 1);
-        if (await settler.RequeueAsync(execution.Delivery, task, attempt, aborts, plan.Delay).ConfigureAwait(false) == Replacement.Unsettled)
+        switch (await settler.RequeueAsync(execution.Delivery, task, attempt, aborts, plan.Delay).ConfigureAwait(false))
         {
-            TellUnsettled(execution, outcome);
-            return;
+            case Replacement.Done:
+                telemetry.Requeued(execution);
+                break;
+            case Replacement.Unsettled:
+                TellUnsettled(execution, outcome);
+                break;
         }
-
-        telemetry.Requeued(execution);
     }
 
     private async ValueTask ParkAsync(TaskExecution execution, ExecutionOutcome outcome)

@@ -210,6 +210,19 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task A_requeue_that_the_broker_refuses_and_dead_letters_counts_as_parked()
+    {
+        await using QueueHarness harness = await QueueHarness.StartAsync(Kind.Concurrent, Requeue);
+        using MetricSink metrics = Metrics(harness);
+        harness.Broker.On<Publish>().ClosesTheChannel(403, "ACCESS_REFUSED - write access refused");
+        await harness.DeliverAsync(_id);
+        await harness.PassUntilAsync(() => harness.Channel.Settlements.Count == 1, "the task to be rejected");
+        Assert.Equal(new Reject(1, Requeue: false), harness.Channel.Settlements[0]);
+        await QueueHarness.UntilAsync(() => metrics.Sum("brokerqueues.tasks.parked", (Parking, "failed"), (Destination, harness.Queue)) == 1, "the count");
+        Assert.Equal(0, metrics.Sum("brokerqueues.tasks.requeued"));
+    }
+
+    [Fact]
     public async Task A_connection_that_is_made_anew_is_counted_by_its_role()
     {
         await using QueueHarness harness = await QueueHarness.StartAsync(Kind.Concurrent, Complete);
@@ -257,6 +270,47 @@ public sealed class TelemetryTests
         Assert.Single(harness.Script.Started);
         Assert.True(calls.Value > 3);
         Assert.Single(harness.Warnings, line => line.Contains("listener", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("sample")]
+    [InlineData("start")]
+    [InlineData("stop")]
+    public async Task A_listener_of_the_spans_that_throws_changes_nothing(string when)
+    {
+        using Activity request = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == BrokerQueuesTelemetry.ActivitySourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> options) => ThrowIf("sample", options.Parent.TraceId) ?? ActivitySamplingResult.AllData,
+            ActivityStarted = span => ThrowIf("start", span.TraceId),
+            ActivityStopped = span => ThrowIf("stop", span.TraceId),
+        };
+        Activity? seen = null;
+        await using QueueHarness harness = await QueueHarness.StartAsync(Kind.Concurrent, (_, _) =>
+        {
+            seen = Activity.Current;
+            return Task.FromResult(Complete);
+        });
+        ActivitySource.AddActivityListener(listener);
+
+        await Manager(harness).AddTaskAsync(harness.Queue, QueueHarness.TaskType, options: new AddTaskOptions { TaskId = new TaskId(_id) });
+        Assert.Same(request, Activity.Current);
+        if (when != "stop")
+        {
+            // The context of the caller, not that of a span that nobody will ever see.
+            Assert.Equal(request.Id, harness.Copies[0].Properties.Headers!["traceparent"]);
+        }
+
+        await DeliverCopyAsync(harness, copy: 0);
+        await QueueHarness.UntilAsync(() => harness.Channel.Settlements.Count == 1, "the task to be acknowledged");
+        Assert.IsType<Ack>(harness.Channel.Settlements[0]);
+        Assert.Equal(when == "stop", seen is not null);
+        Assert.Single(harness.Warnings, line => line.Contains("listener", StringComparison.Ordinal));
+
+        // Only what is ours: the spans of other tests come by too.
+        ActivitySamplingResult? ThrowIf(string now, ActivityTraceId trace) =>
+            now == when && trace == request.TraceId ? throw new InvalidOperationException("from the listener") : null;
     }
 
     private static readonly AsyncLocal<bool> s_hostile = new();
