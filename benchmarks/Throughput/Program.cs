@@ -13,7 +13,7 @@ var rounds = new Option<int>("--rounds") { DefaultValueFactory = _ => 5, Descrip
 var scenarios = new Option<string?>("--scenarios") { Description = $"Names separated by commas, with * and ?; default: all, which are {string.Join(", ", ScenarioTable.All.Select(scenario => scenario.Id))}" };
 var tasks = new Option<int?>("--tasks") { Description = "Tasks a round, for all scenarios; default: each its own number" };
 var scale = new Option<double>("--scale") { DefaultValueFactory = _ => 1, Description = "What the numbers of tasks are multiplied by" };
-var contenders = new Option<string>("--contenders") { DefaultValueFactory = _ => string.Join(',', ContenderNames.All), Description = "Who takes part, separated by commas" };
+var contenders = new Option<string>("--contenders") { DefaultValueFactory = _ => string.Join(',', ContenderNames.All), Description = $"Who takes part, separated by commas; there are {string.Join(", ", ContenderNames.Known)}" };
 var before = new Option<string?>("--before") { Description = $"The path of this program built from another commit: its BrokerQueues takes part as '{ContenderNames.Before}', with queues of its own" };
 var root = new RootCommand("Compares BrokerQueues with RabbitMQ.Client used by hand and with MassTransit, on one broker, in interleaved rounds.")
 {
@@ -25,9 +25,9 @@ root.SetAction(async (arguments, cancellationToken) =>
     Uri broker = arguments.GetRequiredValue(uri);
     string? earlier = arguments.GetValue(before);
     string[] taking = arguments.GetRequiredValue(contenders).Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-    if (taking.Except(ContenderNames.All).FirstOrDefault() is { } unknown)
+    if (taking.Except(ContenderNames.Known).FirstOrDefault() is { } unknown)
     {
-        await Console.Error.WriteLineAsync($"There is no contender '{unknown}'; there are {string.Join(", ", ContenderNames.All)}.");
+        await Console.Error.WriteLineAsync($"There is no contender '{unknown}'; there are {string.Join(", ", ContenderNames.Known)}.");
         return 2;
     }
 

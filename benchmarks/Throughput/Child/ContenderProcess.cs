@@ -28,7 +28,8 @@ internal static class ContenderProcess
         ContenderNames.ClientTopology => new ClientContender(name, uri, prefix, new JsonBody(), ourTopology: true),
         ContenderNames.ClientBytes => new ClientContender(name, uri, prefix, new BareBytes()),
         ContenderNames.Ours => new OwnContender(uri, prefix),
+        ContenderNames.Metrics => new OwnContender(uri, $"{prefix}metrics.", withMetrics: true),
         ContenderNames.MassTransit => new MassTransitContender(uri, prefix),
-        _ => throw new ArgumentException($"There is no contender '{name}'; there are {string.Join(", ", ContenderNames.All)}.", nameof(name)),
+        _ => throw new ArgumentException($"There is no contender '{name}'; there are {string.Join(", ", ContenderNames.Known)}.", nameof(name)),
     };
 }

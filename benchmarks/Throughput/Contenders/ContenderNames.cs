@@ -13,6 +13,12 @@ internal static class ContenderNames
     /// <summary>Ours, as another build of this program has it: what a change does, seen by both in one run.</summary>
     public const string Before = "before";
 
-    /// <summary>Those that this program is.</summary>
+    /// <summary>As <see cref="Ours"/>, with all metrics taken in by OpenTelemetry. Takes part only where it is named.</summary>
+    public const string Metrics = "brokerqueues-metrics";
+
+    /// <summary>Those that take part unless others are named.</summary>
     public static readonly IReadOnlyList<string> All = [ClientJson, ClientTopology, ClientBytes, Ours, MassTransit];
+
+    /// <summary>Those that this program is.</summary>
+    public static readonly IReadOnlyList<string> Known = [.. All, Metrics];
 }

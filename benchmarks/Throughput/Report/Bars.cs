@@ -41,10 +41,15 @@ internal static class Bars
         new($"{ScenarioTable.Consume16}: allocated bytes per task", Ours(results, ScenarioTable.Consume16)?.Of(Figures.Allocated), 3072, AtLeast: false),
         Rate(results, ScenarioTable.Consume16, ContenderNames.MassTransit, 1.8),
         Rate(results, ScenarioTable.PublishBulk, ContenderNames.MassTransit, 1.2),
+        Metrics(results, ScenarioTable.Consume1),
+        Metrics(results, ScenarioTable.Consume16),
     ];
 
     private static BarResult Rate(IReadOnlyList<ScenarioResult> results, string scenario, string other, double bar) =>
         Ratio(results, scenario, "rate", other, Figures.Rate, bar, atLeast: true);
+
+    private static BarResult Metrics(IReadOnlyList<ScenarioResult> results, string scenario) =>
+        new($"{scenario}: rate with metrics / without", Find(results, scenario)?.Ratio(ContenderNames.Metrics, ContenderNames.Ours, Figures.Rate), 0.95, AtLeast: true);
 
     private static BarResult Ratio(
         IReadOnlyList<ScenarioResult> results, string scenario, string what, string other, Func<Measurement, double> figure, double bar, bool atLeast) =>

@@ -2,6 +2,8 @@ using BrokerQueues.Benchmarks.Throughput.Child;
 using BrokerQueues.Benchmarks.Throughput.Scenarios;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
 
 namespace BrokerQueues.Benchmarks.Throughput.Contenders.Own;
 
@@ -9,9 +11,11 @@ namespace BrokerQueues.Benchmarks.Throughput.Contenders.Own;
 /// BrokerQueues by its public API. Processors are <see cref="TransactionMode.Unsafe"/>, since no contender has transactions; those of the queue
 /// with the defaults are not.
 /// </summary>
-internal sealed class OwnContender(Uri uri, string prefix) : IContender
+internal sealed class OwnContender(Uri uri, string prefix, bool withMetrics = false) : IContender
 {
     private const int LadderLevels = 28;
+
+    private static readonly TimeSpan s_exportInterval = TimeSpan.FromSeconds(5);
 
     private readonly HashSet<string> _queueIds = new(StringComparer.Ordinal);
     private IHost? _publisher;
@@ -21,7 +25,7 @@ internal sealed class OwnContender(Uri uri, string prefix) : IContender
     {
         if (_publisher is null)
         {
-            _publisher = Hosts.Build(services => services.AddBrokerQueues(SetOptions));
+            _publisher = Hosts.Build(services => AddMetrics(services).AddBrokerQueues(SetOptions));
             await _publisher.StartAsync();
             _tasks = _publisher.Services.GetRequiredService<ITaskManager>();
         }
@@ -49,7 +53,7 @@ internal sealed class OwnContender(Uri uri, string prefix) : IContender
     public Task<IConsumption> CreateConsumptionAsync(Scenario scenario, Executions executions)
     {
         (_, Type processors) = QueueOf(scenario);
-        IHost host = Hosts.Build(services => services
+        IHost host = Hosts.Build(services => AddMetrics(services)
             .AddSingleton(executions)
             .AddBrokerQueues(SetOptions)
             .AddWorker(worker => worker.AddProcessorsFrom(processors).Configure(options => options.MaxTotalConcurrency = 200)));
@@ -68,6 +72,18 @@ internal sealed class OwnContender(Uri uri, string prefix) : IContender
         {
             await RemoveTopologyAsync();
         }
+    }
+
+    private IServiceCollection AddMetrics(IServiceCollection services)
+    {
+        if (withMetrics)
+        {
+            services.AddOpenTelemetry().WithMetrics(metrics => metrics
+                .AddBrokerQueuesInstrumentation()
+                .AddReader(_ => new PeriodicExportingMetricReader(new NoExporter(), (int)s_exportInterval.TotalMilliseconds)));
+        }
+
+        return services;
     }
 
     private void SetOptions(BrokerQueues.Broker.BrokerQueuesOptions options)
@@ -95,5 +111,11 @@ internal sealed class OwnContender(Uri uri, string prefix) : IContender
         IEnumerable<string> shared = Enumerable.Range(0, LadderLevels).Select(level => $"bq.delay.{level:00}").Append("bq.undeliverable").Append("bq.delay.deliver");
         IEnumerable<string> parking = _queueIds.SelectMany(id => new[] { $"{id}.failed", $"{id}.fatal", $"{id}.incompatible" });
         return QueueProbe.RemoveAsync(uri, [.. _queueIds.Concat(shared).Concat(parking).Select(name => prefix + name)]);
+    }
+
+    /// <summary>Metrics are collected, and go nowhere.</summary>
+    private sealed class NoExporter : BaseExporter<Metric>
+    {
+        public override ExportResult Export(in Batch<Metric> batch) => ExportResult.Success;
     }
 }
