@@ -210,6 +210,22 @@ public sealed class TelemetryTests
     }
 
     [Fact]
+    public async Task What_is_sent_and_not_confirmed_is_outstanding_until_it_is()
+    {
+        await using QueueHarness harness = await QueueHarness.StartAsync(Kind.Concurrent, Complete);
+        using MetricSink metrics = Metrics(harness);
+        harness.Broker.Confirms = _ => Confirmation.None;
+        using var givenUp = new CancellationTokenSource();
+        Task<TaskId> publish = Manager(harness).AddTaskAsync(harness.Queue, QueueHarness.TaskType, cancellationToken: givenUp.Token);
+        await QueueHarness.UntilAsync(() => metrics.Read("brokerqueues.publisher.outstanding_confirms") == 1, "one outstanding");
+        Assert.Empty(metrics.Of("brokerqueues.publisher.confirm.duration"));
+        await givenUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => publish);
+        Assert.Empty(metrics.Of("brokerqueues.publisher.confirm.duration"));
+        Assert.Equal(1, metrics.Sum("messaging.client.sent.messages", ("error.type", "System.Threading.Tasks.TaskCanceledException")));
+    }
+
+    [Fact]
     public async Task A_requeue_that_the_broker_refuses_and_dead_letters_counts_as_parked()
     {
         await using QueueHarness harness = await QueueHarness.StartAsync(Kind.Concurrent, Requeue);
