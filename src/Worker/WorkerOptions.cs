@@ -27,4 +27,14 @@ public sealed class WorkerOptions
 
     /// <summary>How long the queue of a broadcast is kept for a node with a configured NodeId that is away, 1 minute to 30 days. Default: 30 minutes.</summary>
     public TimeSpan BroadcastLease { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>
+    /// Settings of single queues, by queue id, in place of what their <see cref="TaskQueueAttribute"/> says. Default: none. An id that no assembly of
+    /// the worker declares, and a value out of range, is a mistake at start (<see cref="WorkerConfigurationException"/>). Upper and lower case of an id
+    /// are one, as in all configuration.
+    /// </summary>
+    public IDictionary<string, TaskQueueOptions> Queues { get; } = new Dictionary<string, TaskQueueOptions>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What stands in the section and cannot be read; told at start with all other mistakes.</summary>
+    internal List<string> SectionMistakes { get; } = [];
 }

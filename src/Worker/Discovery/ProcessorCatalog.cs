@@ -28,9 +28,14 @@ internal sealed class ProcessorCatalog
         _errorCodes = errorCodes;
     }
 
-    public IReadOnlyCollection<QueueDefinition> Queues => _queues.Queues.Values;
+    /// <summary>The queues that this node consumes.</summary>
+    public IReadOnlyList<QueueDefinition> Queues => [.. _queues.Queues.Values.Where(queue => !_queues.DisabledQueueIds.Contains(queue.QueueId))];
 
-    public IReadOnlyCollection<ProcessorDescriptor> Processors => _processors.Values;
+    /// <summary>Those that it has processors for and does not consume, because their settings say so.</summary>
+    public IReadOnlyList<QueueDefinition> DisabledQueues => [.. _queues.Queues.Values.Where(queue => _queues.DisabledQueueIds.Contains(queue.QueueId))];
+
+    /// <summary>The processors of the queues that it consumes.</summary>
+    public IReadOnlyList<ProcessorDescriptor> Processors => [.. _processors.Values.Where(processor => !_queues.DisabledQueueIds.Contains(processor.QueueId))];
 
     /// <exception cref="WorkerConfigurationException">Something is wrong; all of it is said.</exception>
     public static ProcessorCatalog Build(ProcessorRegistrations registrations, WorkerOptions options, IEnumerable<IErrorCodeProvider>? errorCodes = null)

@@ -15,13 +15,29 @@ internal sealed class QueueCatalog
     private static readonly string[] s_suffixes = [".failed", ".fatal", ".incompatible"];
 
     private readonly HashSet<string> _declaredQueueIds = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _knownQueueIds;
+    private readonly HashSet<string> _disabledQueueIds = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _wanted;
+    private readonly WorkerOptions _options;
+    private readonly QueueSettings _settings;
     private readonly List<string> _mistakes;
 
-    private QueueCatalog(List<string> mistakes) => _mistakes = mistakes;
+    private QueueCatalog(HashSet<string> wanted, WorkerOptions options, List<string> mistakes)
+    {
+        _wanted = wanted;
+        _knownQueueIds = new HashSet<string>(wanted, StringComparer.Ordinal);
+        _options = options;
+        _settings = new QueueSettings(options);
+        _mistakes = mistakes;
+    }
 
-    public static QueueCatalog Empty { get; } = new([]);
+    public static QueueCatalog Empty { get; } = new([], new WorkerOptions(), []);
 
+    /// <summary>Those that are disabled too.</summary>
     public Dictionary<string, QueueDefinition> Queues { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Those that this node does not consume.</summary>
+    public IReadOnlySet<string> DisabledQueueIds => _disabledQueueIds;
 
     /// <summary>Those with a mistake of their own too, which are not among the <see cref="Queues"/>.</summary>
     public IReadOnlySet<string> DeclaredQueueIds => _declaredQueueIds;
@@ -33,13 +49,14 @@ internal sealed class QueueCatalog
     /// <param name="mistakes">Gets what is wrong.</param>
     public static QueueCatalog Read(IEnumerable<Assembly> assemblies, HashSet<string> wanted, WorkerOptions options, ISet<string> leftOut, List<string> mistakes)
     {
-        var catalog = new QueueCatalog(mistakes);
-        catalog.AddQueues(assemblies, wanted, options, leftOut);
+        var catalog = new QueueCatalog(wanted, options, mistakes);
+        catalog.AddQueues(assemblies, leftOut);
         catalog.CheckNamesAgainstEachOther();
+        catalog._settings.Check(catalog._knownQueueIds, mistakes);
         return catalog;
     }
 
-    private void AddQueues(IEnumerable<Assembly> assemblies, HashSet<string> wanted, WorkerOptions options, ISet<string> leftOut)
+    private void AddQueues(IEnumerable<Assembly> assemblies, ISet<string> leftOut)
     {
         IEnumerable<FieldInfo> fields = assemblies
             .SelectMany(assembly => TypeScan.TypesOf(assembly, leftOut))
@@ -54,8 +71,10 @@ internal sealed class QueueCatalog
                 continue;
             }
 
-            if (!wanted.Contains(queueId))
+            if (!_wanted.Contains(queueId))
             {
+                // Its settings may stand in a configuration that several workers share.
+                _knownQueueIds.Add(queueId);
                 continue;
             }
 
@@ -72,9 +91,13 @@ internal sealed class QueueCatalog
 
             declaredBy.Add(queueId, (where, attribute));
             _declaredQueueIds.Add(queueId);
-            if (Define(queueId, where, attribute, options) is { } queue)
+            if (Define(queueId, where, attribute) is { } queue)
             {
                 Queues.Add(queueId, queue);
+                if (!_settings.Of(queueId).Enabled)
+                {
+                    _disabledQueueIds.Add(queueId);
+                }
             }
         }
     }
@@ -90,7 +113,7 @@ internal sealed class QueueCatalog
     // What was written, not what it comes to: [TaskQueue] and [TaskQueue(MaxConcurrency = 5)] are told apart.
     private static string OrDefault(int number) => number == 0 ? "default" : number.ToString(CultureInfo.InvariantCulture);
 
-    private QueueDefinition? Define(string queueId, string where, TaskQueueAttribute attribute, WorkerOptions options)
+    private QueueDefinition? Define(string queueId, string where, TaskQueueAttribute attribute)
     {
         int before = _mistakes.Count;
         if (BrokerNames.CheckQueueId(queueId) is { } wrong)
@@ -103,32 +126,12 @@ internal sealed class QueueCatalog
             _mistakes.Add($"{where}: Behavior, RequeuePlacement or OnFailure has a value that does not exist. Use the names of the enumerations.");
         }
 
-        bool sequential = attribute.Behavior == TaskQueueBehavior.Sequential;
-        int concurrency = attribute.MaxConcurrency != 0 ? attribute.MaxConcurrency : attribute.Behavior == TaskQueueBehavior.Concurrent ? DefaultConcurrency : 1;
-        int beforeConcurrency = _mistakes.Count;
-        if (concurrency is < 1 or > MaxConcurrencyOfAQueue)
-        {
-            _mistakes.Add($"{where}: MaxConcurrency is {concurrency}; it must be from 1 to {MaxConcurrencyOfAQueue}.");
-        }
-
-        if (sequential && concurrency != 1)
-        {
-            _mistakes.Add($"{where}: the queue is sequential and MaxConcurrency is {concurrency}. A sequential queue runs one task at a time; leave MaxConcurrency out, or make it Concurrent.");
-        }
-
-        int prefetch = attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2;
-        // A Prefetch that nobody wrote is no mistake, nor is one that is only too low for a MaxConcurrency that is wrong itself.
-        bool isConcurrencyRight = _mistakes.Count == beforeConcurrency;
-        if (attribute.Prefetch != 0 && (prefetch < (isConcurrencyRight ? concurrency : 1) || prefetch > MaxPrefetch))
-        {
-            _mistakes.Add($"{where}: Prefetch is {prefetch}; it must be from {(isConcurrencyRight ? $"MaxConcurrency ({concurrency})" : "1")} to {MaxPrefetch}.");
-        }
-
         if (attribute.DeliveryLimit is < 1 or > 1_000_000)
         {
             _mistakes.Add($"{where}: DeliveryLimit is {attribute.DeliveryLimit}; it must be from 1 to 1,000,000.");
         }
 
+        (int concurrency, int prefetch) = ReadNumbers(queueId, where, attribute);
         return _mistakes.Count > before ? null : new QueueDefinition
         {
             QueueId = queueId,
@@ -138,8 +141,47 @@ internal sealed class QueueCatalog
             DeliveryLimit = attribute.DeliveryLimit,
             RequeuePlacement = attribute.RequeuePlacement,
             OnFailure = attribute.OnFailure,
-            BroadcastLease = options.BroadcastLease,
+            BroadcastLease = _options.BroadcastLease,
         };
+    }
+
+    /// <summary>What the environment says counts, else what the attribute says; each mistake names where the number stands.</summary>
+    private (int Concurrency, int Prefetch) ReadNumbers(string queueId, string where, TaskQueueAttribute attribute)
+    {
+        TaskQueueOptions settings = _settings.Of(queueId);
+        string setting = QueueSettings.PathOf(queueId);
+        bool sequential = attribute.Behavior == TaskQueueBehavior.Sequential;
+        int before = _mistakes.Count;
+
+        string whereConcurrency = settings.MaxConcurrency is null ? where : setting;
+        int concurrency = settings.MaxConcurrency ??
+            (attribute.MaxConcurrency != 0 ? attribute.MaxConcurrency : attribute.Behavior == TaskQueueBehavior.Concurrent ? DefaultConcurrency : 1);
+        if (concurrency is < 1 or > MaxConcurrencyOfAQueue)
+        {
+            _mistakes.Add(
+                $"{whereConcurrency}: MaxConcurrency is {concurrency}; it must be from 1 to {MaxConcurrencyOfAQueue}." +
+                (settings.MaxConcurrency == 0 ? " So that this node does not consume the queue, set Enabled to false." : ""));
+        }
+
+        if (sequential && concurrency != 1)
+        {
+            _mistakes.Add($"{whereConcurrency}: the queue is sequential and MaxConcurrency is {concurrency}. A sequential queue runs one task at a time; leave MaxConcurrency out, or make it Concurrent.");
+        }
+
+        // A Prefetch that nobody wrote is no mistake, nor is one that is only too low for a MaxConcurrency that is wrong itself.
+        bool isConcurrencyRight = _mistakes.Count == before;
+        bool isWritten = settings.Prefetch is not null || attribute.Prefetch != 0;
+        int prefetch = settings.Prefetch ?? (attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2);
+        if (isWritten && (prefetch < (isConcurrencyRight ? concurrency : 1) || prefetch > MaxPrefetch))
+        {
+            string range = $"it must be from {(isConcurrencyRight ? $"MaxConcurrency ({concurrency})" : "1")} to {MaxPrefetch}.";
+            bool isTooLowForSetting = settings.Prefetch is null && settings.MaxConcurrency is not null && prefetch >= 1;
+            _mistakes.Add(
+                isTooLowForSetting ? $"{setting}: MaxConcurrency is {concurrency}, and Prefetch at {where} is {prefetch}; {range} Set {setting}:Prefetch as well." :
+                $"{(settings.Prefetch is null ? where : setting)}: Prefetch is {prefetch}; {range}");
+        }
+
+        return (concurrency, prefetch);
     }
 
     private void CheckNamesAgainstEachOther()

@@ -74,7 +74,22 @@ public static class BrokerQueuesWorkerExtensions
                 }
             }
 
-            section.Bind(options);
+            string[] names = [.. typeof(WorkerOptions).GetProperties().Select(property => property.Name)];
+            options.SectionMistakes.AddRange(section.GetChildren()
+                .Where(child => !names.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
+                .Select(child => $"{WorkerOptions.SectionName}: a worker has no option '{child.Key}'. {NearNames.Suggest(child.Key, names, "Its options are")}"));
+
+            // The settings of queues are read apart; see there why.
+            ConfigurationBinder.Bind(
+                new ConfigurationBuilder()
+                    .AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true).Where(entry => entry.Key.Length > 0 && !IsOfQueues(entry.Key)))
+                    .Build(),
+                options);
+            new QueueSettingsReader(options).Read(section.GetSection(nameof(options.Queues)));
         }
+
+        private static bool IsOfQueues(string path) =>
+            path.Equals(nameof(WorkerOptions.Queues), StringComparison.OrdinalIgnoreCase) ||
+            path.StartsWith($"{nameof(WorkerOptions.Queues)}:", StringComparison.OrdinalIgnoreCase);
     }
 }

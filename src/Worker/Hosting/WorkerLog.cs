@@ -33,4 +33,10 @@ internal static partial class WorkerLog
 
     [LoggerMessage(611, LogLevel.Error, "{Service} could not be stopped in order")]
     public static partial void ServiceNotStopped(ILogger logger, string service, Exception error);
+
+    [LoggerMessage(612, LogLevel.Information, "Node {NodeId} does not consume the queue {QueueId}: it is disabled by its settings")]
+    public static partial void QueueDisabled(ILogger logger, string nodeId, string queueId);
+
+    [LoggerMessage(613, LogLevel.Warning, "All queues of node {NodeId} are disabled by their settings: it consumes nothing")]
+    public static partial void AllQueuesDisabled(ILogger logger, string nodeId);
 }

@@ -1,5 +1,6 @@
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Running;
@@ -45,6 +46,11 @@ internal sealed class WorkerService(
             }
         }
 
+        foreach (QueueDefinition queue in _catalog.DisabledQueues)
+        {
+            WorkerLog.QueueDisabled(_log, node.NodeId, queue.QueueId);
+        }
+
         CheckHostShutdownTimeout();
         return Task.CompletedTask;
     }
@@ -57,6 +63,13 @@ internal sealed class WorkerService(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         ProcessorCatalog catalog = _catalog ?? throw new InvalidOperationException("The worker's host has not called StartAsync.");
+        if (catalog.Queues.Count == 0)
+        {
+            // Nothing to wait for a broker for.
+            WorkerLog.AllQueuesDisabled(_log, node.NodeId);
+            return;
+        }
+
         MakeRoomForBlockingProcessors(catalog);
         IReadOnlyList<QueueRunner> runners = composition.ComposeQueues(catalog);
         IReadOnlyList<INodeService> services = composition.ComposeServices(runners);
