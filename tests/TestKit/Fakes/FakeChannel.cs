@@ -15,6 +15,8 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
     private readonly List<(string Tag, IAsyncBasicConsumer Consumer)> _consumers = [];
     private (string Tag, IAsyncBasicConsumer Consumer) _newest;
     private ShutdownEventArgs? _closeReason;
+    private readonly SortedSet<ulong> _outstanding = [];
+    private readonly List<ulong> _acknowledged = [];
     private ulong _lastTag;
     private ulong _lastPublish;
 
@@ -45,6 +47,18 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
     /// <summary>What was asked to settle deliveries, in order; when it was closed already too.</summary>
     public IReadOnlyList<Request> Settlements => [.. _asked.Concat(_askedInVain).Where(request => request is Ack or Nack or Reject)];
 
+    /// <summary>The delivery tags that are acknowledged, in order, as the broker reads it: 'multiple' is for all that are outstanding up to the tag.</summary>
+    public IReadOnlyList<ulong> Acknowledged
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _acknowledged];
+            }
+        }
+    }
+
     /// <summary>Completes when it is closed, by whomever.</summary>
     public Task Ended => _ended.Task;
 
@@ -68,12 +82,14 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
     {
         string consumerTag;
         IAsyncBasicConsumer consumer;
+        ulong tag;
         lock (_gate)
         {
             (consumerTag, consumer) = _newest;
+            tag = ++_lastTag;
+            _outstanding.Add(tag);
         }
 
-        ulong tag = Interlocked.Increment(ref _lastTag);
         await consumer.HandleBasicDeliverAsync(consumerTag, tag, redelivered, routingKey, routingKey, properties, body);
         return tag;
     }
@@ -127,13 +143,13 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
     }
 
     public ValueTask BasicAckAsync(ulong deliveryTag, bool multiple, CancellationToken cancellationToken = default) =>
-        new(AskAsync(new Ack(deliveryTag, multiple), cancellationToken));
+        new(SettleAsync(new Ack(deliveryTag, multiple), deliveryTag, multiple, cancellationToken));
 
     public ValueTask BasicNackAsync(ulong deliveryTag, bool multiple, bool requeue, CancellationToken cancellationToken = default) =>
-        new(AskAsync(new Nack(deliveryTag, multiple, requeue), cancellationToken));
+        new(SettleAsync(new Nack(deliveryTag, multiple, requeue), deliveryTag, multiple, cancellationToken));
 
     public ValueTask BasicRejectAsync(ulong deliveryTag, bool requeue, CancellationToken cancellationToken = default) =>
-        new(AskAsync(new Reject(deliveryTag, requeue), cancellationToken));
+        new(SettleAsync(new Reject(deliveryTag, requeue), deliveryTag, multiple: false, cancellationToken));
 
     public async ValueTask BasicPublishAsync<TProperties>(
         string exchange, string routingKey, bool mandatory, TProperties basicProperties, ReadOnlyMemory<byte> body, CancellationToken cancellationToken = default)
@@ -285,6 +301,28 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
         if (CloseReason is { } reason && request is not CloseChannel)
         {
             throw new OperationInterruptedException(reason);
+        }
+    }
+
+    /// <summary>As the broker takes it: a tag that is not outstanding closes the channel.</summary>
+    private async Task SettleAsync(Request request, ulong tag, bool multiple, CancellationToken cancellationToken)
+    {
+        await AskAsync(request, cancellationToken);
+        bool known;
+        lock (_gate)
+        {
+            known = _outstanding.Contains(tag);
+            ulong[] settled = !known ? [] : multiple ? [.. _outstanding.TakeWhile(each => each <= tag)] : [tag];
+            _outstanding.ExceptWith(settled);
+            if (request is Ack)
+            {
+                _acknowledged.AddRange(settled);
+            }
+        }
+
+        if (!known)
+        {
+            await CloseByBrokerAsync(Constants.PreconditionFailed, $"PRECONDITION_FAILED - unknown delivery tag {tag}");
         }
     }
 

@@ -60,16 +60,16 @@ internal sealed class QueueHarness : IAsyncDisposable
 
     public ScriptedBroker Broker { get; } = new();
 
-    public FakeTimeProvider Time { get; } = new();
+    public BreakableTime Time { get; } = new();
 
     public Script Script { get; } = new();
 
     /// <summary>The id of the queue, which is also its name and that of its exchange.</summary>
     public string Queue { get; }
 
-    /// <summary>The subscriptions to the queue, in order. What asks by subscribing, behind all other consumers, is not among them.</summary>
+    /// <summary>The channels over which the queue was subscribed to, in order. What asks by subscribing, behind all other consumers, is not among them.</summary>
     public IReadOnlyList<FakeChannel> Subscriptions =>
-        [.. Broker.Asked.Where(asked => asked.Request is Consume { Priority: null }).Select(asked => asked.Channel)];
+        [.. Broker.Asked.Where(asked => asked.Request is Consume { Priority: null }).Select(asked => asked.Channel).Distinct()];
 
     /// <summary>The channel of the newest subscription.</summary>
     public FakeChannel Channel => Subscriptions[^1];
@@ -118,22 +118,26 @@ internal sealed class QueueHarness : IAsyncDisposable
     /// <returns>How much time passed by the clock.</returns>
     public async Task<TimeSpan> PassUntilAsync(Func<bool> condition, string what, TimeSpan? step = null)
     {
-        DateTimeOffset began = Time.GetUtcNow();
+        DateTimeOffset began = Time.Now;
         long realBegan = TimeProvider.System.GetTimestamp();
-        for (int look = 1; !condition(); look++)
+        while (!await HoldsWithoutTimeAsync(condition))
         {
-            if (look % 5 != 0)
-            {
-                await Task.Delay(1);
-                continue;
-            }
-
-            Assert.True(TimeProvider.System.GetElapsedTime(realBegan) < Eventually.Deadline, $"not within {Eventually.Deadline} and {Time.GetUtcNow() - began} of the clock's: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(realBegan) < Eventually.Deadline, $"not within {Eventually.Deadline} and {Time.Now - began} of the clock's: {what}");
             Time.Advance(step ?? TimeSpan.FromMilliseconds(100));
         }
 
-        return Time.GetUtcNow() - began;
+        return Time.Now - began;
     }
+
+    /// <summary>Moves the clock so far, in steps.</summary>
+    public Task PassAsync(TimeSpan time, TimeSpan? step = null)
+    {
+        DateTimeOffset until = Time.Now + time;
+        return PassUntilAsync(() => Time.Now >= until, "time to pass", step);
+    }
+
+    /// <summary>What is done with the next task that is to be parked fails, so many times, as what nobody foresaw.</summary>
+    public void BreakSettling(int times) => Time.Failures = times;
 
     /// <summary>The node begins to shut down.</summary>
     public Task BeginStop() => _stopping ??= Task.Run(() => _host.StopAsync());
@@ -155,6 +159,48 @@ internal sealed class QueueHarness : IAsyncDisposable
             await PassUntilAsync(() => disposing.IsCompleted, "the host to be disposed of");
             await disposing;
         }
+    }
+
+    /// <summary>
+    /// Lets what can go on without the clock go on: each hop stands behind all that the pool has to do, so that on a slow machine they take as much longer as the
+    /// rest does.
+    /// </summary>
+    private static async Task<bool> HoldsWithoutTimeAsync(Func<bool> condition)
+    {
+        for (int hop = 0; hop < 40; hop++)
+        {
+            if (condition())
+            {
+                return true;
+            }
+
+            var hopped = new TaskCompletionSource();
+            ThreadPool.UnsafeQueueUserWorkItem(static done => done.SetResult(), hopped, preferLocal: false);
+            await hopped.Task.ConfigureAwait(false);
+            if (hop == 20)
+            {
+                // For a thread that the machine has put aside in the middle of its work.
+                await Task.Delay(1).ConfigureAwait(false);
+            }
+        }
+
+        return condition();
+    }
+
+    /// <summary>A clock that can fail: a task that is parked is given the time of it.</summary>
+    internal sealed class BreakableTime : FakeTimeProvider
+    {
+        private int _failures;
+
+        public int Failures
+        {
+            set => Volatile.Write(ref _failures, value);
+        }
+
+        public DateTimeOffset Now => base.GetUtcNow();
+
+        public override DateTimeOffset GetUtcNow() =>
+            Volatile.Read(ref _failures) > 0 && Interlocked.Decrement(ref _failures) >= 0 ? throw new InvalidOperationException("nobody foresaw it") : base.GetUtcNow();
     }
 
     private sealed class LogLines : ILoggerProvider, ILogger
