@@ -48,7 +48,7 @@ public class DirectiveReaders
 
     [Benchmark]
     public object Ordinary() =>
-        DirectiveJson.TryReadOrdinary(_body, _type, out TaskDirective? directive) ? directive! : throw new InvalidOperationException("The body does not take the path that is to be measured.");
+        DirectiveJson.TryReadOrdinary(_body, _type, out ITaskDirective? directive) ? directive! : throw new InvalidOperationException("The body does not take the path that is to be measured.");
 
     [Benchmark]
     public object? Any() => DirectiveJson.ReadAny(_body, _type);

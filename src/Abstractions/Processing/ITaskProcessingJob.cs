@@ -54,8 +54,8 @@ public interface ITaskProcessingJob
 /// <summary>One execution of a task with a directive of a known type.</summary>
 /// <typeparam name="TDirective">The directive.</typeparam>
 public interface ITaskProcessingJob<out TDirective> : ITaskProcessingJob
-    where TDirective : TaskDirective
+    where TDirective : class, ITaskDirective
 {
-    /// <summary>The task's payload; never null: a task without a body has an empty one.</summary>
+    /// <summary>The task's payload; never null: a task without a body has one with its defaults.</summary>
     TDirective Directive { get; }
 }

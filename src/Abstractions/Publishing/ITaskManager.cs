@@ -23,7 +23,7 @@ public interface ITaskManager
     /// <exception cref="BrokerUnavailableException">No confirm within <c>PublishTimeout</c>, for want of a connection.</exception>
     /// <exception cref="BrokerBlockedException">No confirm within <c>PublishTimeout</c>, for an alarm of the broker.</exception>
     /// <exception cref="TaskPublishException">The broker refused the message for another reason.</exception>
-    Task<TaskId> AddTaskAsync(string queueId, string taskType, TaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default);
+    Task<TaskId> AddTaskAsync(string queueId, string taskType, ITaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default);
 
     /// <summary>Adds many tasks, several hundred on their way at a time, in the order given.</summary>
     /// <param name="tasks">The tasks; read as room becomes free, so the sequence may be long.</param>
@@ -44,5 +44,5 @@ public interface ITaskManager
     /// <exception cref="TaskQueueNotFoundException">No worker has ever declared this broadcast.</exception>
     /// <exception cref="BrokerUnavailableException">No confirm within <c>PublishTimeout</c>, for want of a connection.</exception>
     /// <exception cref="BrokerBlockedException">No confirm within <c>PublishTimeout</c>, for an alarm of the broker.</exception>
-    Task<TaskId> SendBroadcastAsync(string queueId, string taskType, TaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default);
+    Task<TaskId> SendBroadcastAsync(string queueId, string taskType, ITaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default);
 }

@@ -5,4 +5,4 @@ namespace BrokerQueues;
 /// <param name="TaskType">The task type.</param>
 /// <param name="Directive">The payload; null gives an empty body.</param>
 /// <param name="Options">What else is to be said of it.</param>
-public sealed record NewTask(string QueueId, string TaskType, TaskDirective? Directive = null, AddTaskOptions? Options = null);
+public sealed record NewTask(string QueueId, string TaskType, ITaskDirective? Directive = null, AddTaskOptions? Options = null);

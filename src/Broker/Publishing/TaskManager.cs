@@ -23,7 +23,7 @@ internal sealed class TaskManager(
     private readonly BrokerQueuesOptions _options = options.Value;
 
     public async Task<TaskId> AddTaskAsync(
-        string queueId, string taskType, TaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default)
+        string queueId, string taskType, ITaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default)
     {
         TaskId id = options?.TaskId ?? TaskId.New();
         await AddAsync(id, queueId, taskType, directive, options, cancellationToken).ConfigureAwait(false);
@@ -31,7 +31,7 @@ internal sealed class TaskManager(
     }
 
     public async Task<TaskId> SendBroadcastAsync(
-        string queueId, string taskType, TaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default)
+        string queueId, string taskType, ITaskDirective? directive = null, AddTaskOptions? options = null, CancellationToken cancellationToken = default)
     {
         if (options is { Delay: not null } or { NotBefore: not null })
         {
@@ -104,7 +104,7 @@ internal sealed class TaskManager(
     }
 
     // Async, so that a mistake in one task of many is that task's failure and not the end of the sequence.
-    private async Task AddAsync(TaskId id, string queueId, string taskType, TaskDirective? directive, AddTaskOptions? options, CancellationToken cancellationToken)
+    private async Task AddAsync(TaskId id, string queueId, string taskType, ITaskDirective? directive, AddTaskOptions? options, CancellationToken cancellationToken)
     {
         TimeSpan delay = DelayOf(options);
         OutboundMessage message = Compose(id, queueId, taskType, directive, options, delay);
@@ -130,7 +130,7 @@ internal sealed class TaskManager(
         telemetry.End(in sending, failure: null);
     }
 
-    private OutboundMessage Compose(TaskId id, string queueId, string taskType, TaskDirective? directive, AddTaskOptions? options, TimeSpan delay)
+    private OutboundMessage Compose(TaskId id, string queueId, string taskType, ITaskDirective? directive, AddTaskOptions? options, TimeSpan delay)
     {
         if (BrokerNames.CheckQueueId(queueId) is { } wrong)
         {
@@ -180,7 +180,7 @@ internal sealed class TaskManager(
         return new OutboundMessage(exchange, routingKey, Mandatory: true, properties, body, id, queueId) { AlsoRequiredExchange = queueName };
     }
 
-    private byte[] Write(TaskDirective directive, string queueId, string taskType)
+    private byte[] Write(ITaskDirective directive, string queueId, string taskType)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Linq.Expressions;
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Pipeline;
 
 namespace BrokerQueues.Worker.Discovery;
@@ -68,9 +69,9 @@ internal static class ProcessorBinder
             mistakes.Add($"{name} must take the job exactly once. {Shapes}");
         }
 
-        if (directiveType is not null && (directiveType.IsAbstract || directiveType.GetConstructor(Type.EmptyTypes) is null))
+        if (directiveType is not null && DirectiveTypes.FindMistake(directiveType) is { } mistake)
         {
-            mistakes.Add($"The directive {directiveType.Name} of {name} needs a public constructor without parameters, and must not be abstract: a task without a body gets an empty instance.");
+            mistakes.Add($"The directive {directiveType.Name} of {name} {mistake}");
         }
 
         MethodInfo? adapter = AdapterOf(method.ReturnType);

@@ -41,11 +41,16 @@ internal sealed class BindStep(IReadOnlyDictionary<string, BoundProcessor> proce
     {
         try
         {
-            execution.Directive = directives.Read(execution.Delivery.Body, type);
+            execution.Directive = directives.Read(execution.Delivery.Body, type) ?? EmptyDirective.Of(type, directives);
         }
         catch (DecoderFallbackException exception)
         {
             execution.Outcome = Unreadable("The body is not UTF-8: ", MovingDoesNotMend, exception, type);
+        }
+        catch (EmptyDirectiveException exception)
+        {
+            execution.Outcome = Unreadable(
+                "The task has no body: ", "Publish it again with one, and delete this one; or let the type be made without, deploy it, and move the task back.", exception, type);
         }
         catch (JsonException exception)
         {

@@ -31,7 +31,7 @@ internal sealed class TaskExecution
     public BoundProcessor? Processor { get; set; }
 
     /// <summary>Its directive, by Bind, for each run anew: a processor may have changed the one it was given.</summary>
-    public TaskDirective? Directive { get; set; }
+    public ITaskDirective? Directive { get; set; }
 
     /// <summary>How often this attempt has been run again in place.</summary>
     public int RetryCount { get; private set; }

@@ -10,15 +10,15 @@ internal abstract class JobFactory
         (JobFactory)Activator.CreateInstance(typeof(Typed<>).MakeGenericType(directiveType), BindingFlags.Instance | BindingFlags.Public, null, null, null)!;
 
     /// <param name="task">The task.</param>
-    /// <param name="directive">Its directive; null gives an empty one.</param>
+    /// <param name="directive">Its directive; null gives one by the constructor without parameters.</param>
     /// <param name="context">The rest.</param>
-    public abstract TaskProcessingJob Create(TaskMessage task, TaskDirective? directive, JobContext context);
+    public abstract TaskProcessingJob Create(TaskMessage task, ITaskDirective? directive, JobContext context);
 
     private sealed class Typed<TDirective> : JobFactory
-        where TDirective : TaskDirective, new()
+        where TDirective : class, ITaskDirective
     {
-        public override TaskProcessingJob Create(TaskMessage task, TaskDirective? directive, JobContext context) =>
-            new TaskProcessingJob<TDirective>(task, (TDirective?)directive ?? new TDirective(), context);
+        public override TaskProcessingJob Create(TaskMessage task, ITaskDirective? directive, JobContext context) =>
+            new TaskProcessingJob<TDirective>(task, (TDirective?)directive ?? Activator.CreateInstance<TDirective>(), context);
     }
 }
 
@@ -146,7 +146,7 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
 /// <inheritdoc cref="ITaskProcessingJob{TDirective}"/>
 internal sealed class TaskProcessingJob<TDirective>(TaskMessage task, TDirective directive, JobContext context)
     : TaskProcessingJob(task, context), ITaskProcessingJob<TDirective>
-    where TDirective : TaskDirective
+    where TDirective : class, ITaskDirective
 {
     public TDirective Directive { get; } = directive;
 }

@@ -16,12 +16,12 @@ namespace BrokerQueues.Broker.Tests.Wire;
 public sealed class DirectiveFidelityTests
 {
     private static T Sent<T>(T directive)
-        where T : TaskDirective => (T)DirectiveJson.Read(DirectiveJson.Write(directive), typeof(T))!;
+        where T : class, ITaskDirective => (T)DirectiveJson.Read(DirectiveJson.Write(directive), typeof(T))!;
 
     private static T Received<T>(string json)
-        where T : TaskDirective => (T)DirectiveJson.Read(Encoding.UTF8.GetBytes(json), typeof(T))!;
+        where T : class, ITaskDirective => (T)DirectiveJson.Read(Encoding.UTF8.GetBytes(json), typeof(T))!;
 
-    private static DirectiveRefusedException Refused(TaskDirective directive) => Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(directive));
+    private static DirectiveRefusedException Refused(ITaskDirective directive) => Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(directive));
 
     [Fact]
     public void A_list_that_the_type_fills_holds_what_was_sent_and_no_more()
@@ -118,7 +118,7 @@ public sealed class DirectiveFidelityTests
 
     [Theory]
     [MemberData(nameof(Lossy))]
-    public void What_would_not_arrive_is_refused_with_its_member(string member, string why, TaskDirective directive)
+    public void What_would_not_arrive_is_refused_with_its_member(string member, string why, ITaskDirective directive)
     {
         DirectiveRefusedException refused = Refused(directive);
         if (why is "half of a surrogate")

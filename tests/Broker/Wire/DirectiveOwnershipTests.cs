@@ -12,12 +12,12 @@ namespace BrokerQueues.Broker.Tests.Wire;
 public sealed class DirectiveOwnershipTests
 {
     private static T Sent<T>(T directive)
-        where T : TaskDirective => (T)DirectiveJson.Read(DirectiveJson.Write(directive), typeof(T))!;
+        where T : class, ITaskDirective => (T)DirectiveJson.Read(DirectiveJson.Write(directive), typeof(T))!;
 
     private static T Received<T>(string json)
-        where T : TaskDirective => (T)DirectiveJson.Read(Encoding.UTF8.GetBytes(json), typeof(T))!;
+        where T : class, ITaskDirective => (T)DirectiveJson.Read(Encoding.UTF8.GetBytes(json), typeof(T))!;
 
-    private static DirectiveRefusedException Refused(TaskDirective directive) => Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(directive));
+    private static DirectiveRefusedException Refused(ITaskDirective directive) => Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(directive));
 
     [Fact]
     public void A_getter_that_makes_another_object_each_time_is_followed_only_so_far()

@@ -10,9 +10,9 @@ namespace BrokerQueues.Broker.Tests.Wire;
 public sealed class DirectiveTokenTests
 {
     private static T Sent<T>(T directive)
-        where T : TaskDirective => (T)DirectiveJson.Read(DirectiveJson.Write(directive), typeof(T))!;
+        where T : class, ITaskDirective => (T)DirectiveJson.Read(DirectiveJson.Write(directive), typeof(T))!;
 
-    private static DirectiveRefusedException Refused(TaskDirective directive) => Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(directive));
+    private static DirectiveRefusedException Refused(ITaskDirective directive) => Assert.Throws<DirectiveRefusedException>(() => DirectiveJson.Write(directive));
 
     [Fact]
     public void Tokens_arrive_as_what_they_write()

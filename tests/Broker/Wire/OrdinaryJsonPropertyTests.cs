@@ -11,7 +11,7 @@ public sealed class OrdinaryJsonPropertyTests
 {
     private static readonly JsonSerializerSettings s_typed = new() { TypeNameHandling = TypeNameHandling.All };
 
-    private static string Describe(TaskDirective? directive) => directive is not RichDirective rich ? "null" : string.Join(
+    private static string Describe(ITaskDirective? directive) => directive is not RichDirective rich ? "null" : string.Join(
         '\n', JsonConvert.SerializeObject(rich, s_typed), Types(rich.Any as JToken), rich.Any?.GetType(), Types(rich.Token), Types(rich.Object), rich.Raw?.Value,
         rich.More is null ? null : string.Join(';', rich.More.Select(more => more.Key + Types(more.Value))));
 
@@ -22,7 +22,7 @@ public sealed class OrdinaryJsonPropertyTests
         _ => "",
     };
 
-    private static string Outcome(Func<TaskDirective?> read)
+    private static string Outcome(Func<ITaskDirective?> read)
     {
         try
         {
@@ -43,7 +43,7 @@ public sealed class OrdinaryJsonPropertyTests
         {
             string expected = Outcome(() => DirectiveJson.ReadAny(body, typeof(RichDirective)));
             accepted += expected[0] == '{' ? 1 : 0;
-            if (DirectiveJson.TryReadOrdinary(body, typeof(RichDirective), out TaskDirective? directive))
+            if (DirectiveJson.TryReadOrdinary(body, typeof(RichDirective), out ITaskDirective? directive))
             {
                 taken++;
                 Same(expected, Describe(directive), body);

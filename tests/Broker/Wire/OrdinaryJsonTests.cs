@@ -12,7 +12,7 @@ public sealed class OrdinaryJsonTests
 
     private static RichDirective ReadOrdinary(string json)
     {
-        Assert.True(DirectiveJson.TryReadOrdinary(Utf8(json), typeof(RichDirective), out TaskDirective? directive), json);
+        Assert.True(DirectiveJson.TryReadOrdinary(Utf8(json), typeof(RichDirective), out ITaskDirective? directive), json);
         return Assert.IsType<RichDirective>(directive);
     }
 
@@ -125,7 +125,7 @@ public sealed class OrdinaryJsonTests
     [Fact]
     public void A_converter_may_read_another_directive_meanwhile()
     {
-        Assert.True(DirectiveJson.TryReadOrdinary(Utf8("{\"Inner\":\"{\\\"Inner\\\":\\\"\\\",\\\"Number\\\":1}\",\"Number\":2}"), typeof(Outer), out TaskDirective? read));
+        Assert.True(DirectiveJson.TryReadOrdinary(Utf8("{\"Inner\":\"{\\\"Inner\\\":\\\"\\\",\\\"Number\\\":1}\",\"Number\":2}"), typeof(Outer), out ITaskDirective? read));
         var outer = (Outer)read!;
         Assert.Equal((2, 1), (outer.Number, outer.Inner!.Number));
     }
@@ -133,7 +133,7 @@ public sealed class OrdinaryJsonTests
     [Fact]
     public void The_text_is_let_go_of()
     {
-        Assert.True(DirectiveJson.TryReadOrdinary(Utf8("{\"Kept\":[1,2,3]}"), typeof(Keeping), out TaskDirective? directive));
+        Assert.True(DirectiveJson.TryReadOrdinary(Utf8("{\"Kept\":[1,2,3]}"), typeof(Keeping), out ITaskDirective? directive));
         JsonReader kept = ((Keeping)directive!).Kept!;
         Assert.False(kept.Read());
         Assert.Equal(JsonToken.None, kept.TokenType);
@@ -217,7 +217,7 @@ public sealed class OrdinaryJsonTests
                 return null;
             }
 
-            Assert.True(DirectiveJson.TryReadOrdinary(Utf8((string)reader.Value!), typeof(Outer), out TaskDirective? inner));
+            Assert.True(DirectiveJson.TryReadOrdinary(Utf8((string)reader.Value!), typeof(Outer), out ITaskDirective? inner));
             return (Outer?)inner;
         }
 

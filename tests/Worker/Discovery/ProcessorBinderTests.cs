@@ -27,6 +27,18 @@ public sealed class ProcessorBinderTests
         public static OrderWithPrivateConstructor Make() => new();
     }
 
+    public sealed record OrderRecord(int Number, string Text) : ITaskDirective;
+
+    public sealed class Orders : List<int>, ITaskDirective;
+
+    public sealed record TwoConstructors(int Number) : ITaskDirective
+    {
+        public TwoConstructors(string text)
+            : this(text.Length)
+        {
+        }
+    }
+
     private sealed class HiddenOrder : TaskDirective;
 
 #pragma warning disable CA1068, CA1859, MA0022 // Right and wrong shapes both: that is what is tested.
@@ -130,6 +142,14 @@ public sealed class ProcessorBinderTests
         public Task OfNoDefault(ITaskProcessingJob<OrderWithoutDefault> job) => Task.CompletedTask;
 
         public Task OfPrivateConstructor(ITaskProcessingJob<OrderWithPrivateConstructor> job) => Task.CompletedTask;
+
+        public Task OfRecord(ITaskProcessingJob<OrderRecord> job) => Task.CompletedTask;
+
+        public Task OfInterface(ITaskProcessingJob<ITaskDirective> job) => Task.CompletedTask;
+
+        public Task OfCollection(ITaskProcessingJob<Orders> job) => Task.CompletedTask;
+
+        public Task OfTwoConstructors(ITaskProcessingJob<TwoConstructors> job) => Task.CompletedTask;
     }
 #pragma warning restore CA1068, CA1859, MA0022
 
@@ -175,6 +195,17 @@ public sealed class ProcessorBinderTests
         Assert.Equal(directive, ProcessorBinder.Bind(Method(method), [])!.Value.DirectiveType);
 
     [Theory]
+    [InlineData("OfRecord", typeof(OrderRecord))]
+    [InlineData("OfNoDefault", typeof(OrderWithoutDefault))]
+    [InlineData("OfPrivateConstructor", typeof(OrderWithPrivateConstructor))]
+    public void A_directive_that_can_be_made_of_its_JSON_needs_no_constructor_without_parameters(string method, Type directive)
+    {
+        var mistakes = new List<string>();
+        Assert.Equal(directive, ProcessorBinder.Bind(Method(method), mistakes)?.DirectiveType);
+        Assert.Equal([], mistakes);
+    }
+
+    [Theory]
     [InlineData("ThrowsInVoid")]
     [InlineData("ThrowsInTask")]
     [InlineData("ThrowsLater")]
@@ -205,10 +236,11 @@ public sealed class ProcessorBinderTests
     [InlineData("TwoJobs", "Shapes.TwoJobs must take the job exactly once", "Write for example")]
     [InlineData("TakesService", "the parameter 'client' of type HttpClient", "Take services in the constructor of Shapes")]
     [InlineData("Generic", "Shapes.Generic is generic", "Write for example")]
-    [InlineData("OfBase", "The directive TaskDirective of Shapes.OfBase", "must not be abstract")]
-    [InlineData("OfAbstract", "The directive AbstractOrder of Shapes.OfAbstract", "must not be abstract")]
-    [InlineData("OfNoDefault", "The directive OrderWithoutDefault of Shapes.OfNoDefault", "public constructor without parameters")]
-    [InlineData("OfPrivateConstructor", "The directive OrderWithPrivateConstructor of", "public constructor without parameters")]
+    [InlineData("OfBase", "The directive TaskDirective of Shapes.OfBase is abstract", "Write a class or a record")]
+    [InlineData("OfAbstract", "The directive AbstractOrder of Shapes.OfAbstract is abstract", "Write a class or a record")]
+    [InlineData("OfInterface", "The directive ITaskDirective of Shapes.OfInterface is an interface", "Write a class or a record")]
+    [InlineData("OfCollection", "The directive Orders of Shapes.OfCollection is a collection", "put the collection into a member of it")]
+    [InlineData("OfTwoConstructors", "The directive TwoConstructors of Shapes.OfTwoConstructors has no constructor", "[JsonConstructor]")]
     public void Another_shape_is_a_mistake_that_names_the_method_and_says_what_to_write(string method, string what, string advice)
     {
         var mistakes = new List<string>();

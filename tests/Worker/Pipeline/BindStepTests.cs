@@ -16,7 +16,7 @@ public sealed class BindStepTests
 {
     private const string Secret = "s3cretPayload";
 
-    private static async Task<ExecutionOutcome> ReadBadlyAsync(Type type, string body)
+    private static async Task<TaskExecution> BindAsync(Type type, string body)
     {
         ProcessorDescriptor processor = Processor.Of((_, _) => Task.CompletedTask) with { DirectiveType = type };
         TaskMessage task = Processor.NewTask();
@@ -24,6 +24,12 @@ public sealed class BindStepTests
         execution.Begin(new Delivery(null!, 1, redelivered: false, task.Properties, Encoding.UTF8.GetBytes(body)), default);
         var bound = new BoundProcessor(processor, [], null!, TimeProvider.System, NullLogger.Instance);
         await new BindStep(new Dictionary<string, BoundProcessor>(StringComparer.Ordinal) { ["Send"] = bound }, new DirectiveJson()).ExecuteAsync(execution);
+        return execution;
+    }
+
+    private static async Task<ExecutionOutcome> ReadBadlyAsync(Type type, string body)
+    {
+        TaskExecution execution = await BindAsync(type, body);
         ExecutionOutcome outcome = execution.Outcome!.Value;
         Assert.True(outcome.IsIncompatible);
         return outcome;
@@ -64,13 +70,48 @@ public sealed class BindStepTests
     public async Task The_headers_of_the_parked_task_keep_what_the_reader_says() =>
         Assert.Contains(Secret, (await ReadBadlyAsync(typeof(Strict), $"{{\"Number\":\"{Secret}\"}}")).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\uFEFF")]
+    [InlineData("null")]
+    public async Task A_task_without_a_body_has_a_directive_with_its_defaults(string body)
+    {
+        Assert.Equal(new Record(0, "dflt"), (await BindAsync(typeof(Record), body)).Directive);
+        Assert.IsType<Strict>((await BindAsync(typeof(Strict), body)).Directive);
+    }
+
+    [Theory]
+    [InlineData(typeof(Demanding))]
+    [InlineData(typeof(DemandingClass))]
+    public async Task A_task_without_a_body_whose_directive_cannot_be_made_of_nothing_is_Incompatible_and_says_to_send_one(Type type)
+    {
+        ExecutionOutcome reason = await ReadBadlyAsync(type, "");
+        Assert.Contains("The task has no body", reason.Message, StringComparison.Ordinal);
+        Assert.Contains(type.Name, reason.Message, StringComparison.Ordinal);
+        Assert.Contains("Publish it again with one", reason.Message, StringComparison.Ordinal);
+    }
+
+    public sealed record Record(int Number, string Text = "dflt") : ITaskDirective;
+
+    public sealed record Demanding : ITaskDirective
+    {
+        public Demanding(string text) => Text = text ?? throw new ArgumentNullException(nameof(text));
+
+        public string Text { get; }
+    }
+
+    public sealed class DemandingClass : TaskDirective
+    {
+        public DemandingClass() => throw new InvalidOperationException("never");
+    }
+
     private sealed class Given : IDirectiveSerializer
     {
         public Strict Directive { get; } = new();
 
-        public byte[] Write(TaskDirective directive) => [];
+        public byte[] Write(ITaskDirective directive) => [];
 
-        public TaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType) => Directive;
+        public ITaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType) => Directive;
     }
 
     public sealed class Strict : TaskDirective

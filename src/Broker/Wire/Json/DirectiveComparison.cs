@@ -34,7 +34,7 @@ internal sealed partial class DirectiveComparison
     }
 
     /// <summary>The first difference; null where there is none.</summary>
-    public static DirectiveDifference? Find(TaskDirective written, TaskDirective read)
+    public static DirectiveDifference? Find(ITaskDirective written, ITaskDirective read)
     {
         try
         {

@@ -56,6 +56,13 @@ internal sealed class DirectiveContracts : DefaultContractResolver
         return property;
     }
 
+    protected override IList<JsonProperty> CreateConstructorParameters(ConstructorInfo constructor, JsonPropertyCollection memberProperties)
+    {
+        IList<JsonProperty> parameters = base.CreateConstructorParameters(constructor, memberProperties);
+        ParameterDefaults.Apply(constructor, parameters, memberProperties);
+        return parameters;
+    }
+
     protected override JsonObjectContract CreateObjectContract(Type objectType)
     {
         JsonObjectContract contract = base.CreateObjectContract(objectType);

@@ -21,9 +21,9 @@ internal sealed class DirectiveJson : IDirectiveSerializer
     [ThreadStatic]
     private static Utf8JsonTokenReader? t_reader;
 
-    byte[] IDirectiveSerializer.Write(TaskDirective directive) => Write(directive);
+    byte[] IDirectiveSerializer.Write(ITaskDirective directive) => Write(directive);
 
-    TaskDirective? IDirectiveSerializer.Read(ReadOnlyMemory<byte> body, Type directiveType) => Read(body, directiveType);
+    ITaskDirective? IDirectiveSerializer.Read(ReadOnlyMemory<byte> body, Type directiveType) => Read(body, directiveType);
 
     /// <summary>Writes a directive so that whoever reads it as the same type gets what this one is.</summary>
     /// <remarks>
@@ -31,9 +31,14 @@ internal sealed class DirectiveJson : IDirectiveSerializer
     /// setters and converters then run once more, on another object.
     /// </remarks>
     /// <exception cref="DirectiveRefusedException">It cannot be written, or would arrive as something else.</exception>
-    public static byte[] Write(TaskDirective directive)
+    public static byte[] Write(ITaskDirective directive)
     {
         DirectivePlan plan = DirectiveWriting.PlanOf(directive.GetType());
+        if (plan.Mistake is { } mistake)
+        {
+            throw new DirectiveRefusedException(mistake.TrimEnd('.'));
+        }
+
         if (plan.IsProven)
         {
             try
@@ -52,14 +57,14 @@ internal sealed class DirectiveJson : IDirectiveSerializer
 
     /// <summary>Reads a directive.</summary>
     /// <param name="body">UTF-8; empty gives null.</param>
-    /// <param name="directiveType">A class derived from <see cref="TaskDirective"/>.</param>
+    /// <param name="directiveType">A class that implements <see cref="ITaskDirective"/>.</param>
     /// <remarks>
     /// An ordinary body is read straight from its bytes. Any other, and any that is refused, is read once more by all that
     /// Newtonsoft.Json takes for JSON: setters and converters then run again, on another object.
     /// </remarks>
     /// <exception cref="JsonException">The body is not the JSON of such a directive.</exception>
     /// <exception cref="DecoderFallbackException">The body is not UTF-8.</exception>
-    public static TaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType)
+    public static ITaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType)
     {
         if (body.Span.StartsWith("\uFEFF"u8))
         {
@@ -76,7 +81,7 @@ internal sealed class DirectiveJson : IDirectiveSerializer
         {
             plan.Detours--;
         }
-        else if (TryReadOrdinary(body, directiveType, out TaskDirective? directive))
+        else if (TryReadOrdinary(body, directiveType, out ITaskDirective? directive))
         {
             return directive;
         }
@@ -92,7 +97,7 @@ internal sealed class DirectiveJson : IDirectiveSerializer
     /// Reads a directive if nothing about it is out of the ordinary. Else false, whatever is the matter: only <see cref="ReadAny(ReadOnlySpan{byte}, Type)"/>
     /// accepts what is odd, and only it refuses.
     /// </summary>
-    internal static bool TryReadOrdinary(ReadOnlyMemory<byte> body, Type directiveType, out TaskDirective? directive)
+    internal static bool TryReadOrdinary(ReadOnlyMemory<byte> body, Type directiveType, out ITaskDirective? directive)
     {
         directive = null;
         if (!MemoryMarshal.TryGetArray(body, out ArraySegment<byte> bytes) || !Utf8.IsValid(bytes))
@@ -110,7 +115,7 @@ internal sealed class DirectiveJson : IDirectiveSerializer
                 return false;
             }
 
-            directive = (TaskDirective?)DirectivePlan.For(directiveType).Serializer().Deserialize(json, directiveType);
+            directive = (ITaskDirective?)DirectivePlan.For(directiveType).Serializer().Deserialize(json, directiveType);
             if (json.HasGivenUp || json.Read())
             {
                 directive = null;
@@ -135,7 +140,7 @@ internal sealed class DirectiveJson : IDirectiveSerializer
     }
 
     /// <summary>Reads a directive by all that Newtonsoft.Json takes for JSON.</summary>
-    internal static TaskDirective? ReadAny(ReadOnlySpan<byte> body, Type directiveType)
+    internal static ITaskDirective? ReadAny(ReadOnlySpan<byte> body, Type directiveType)
     {
         char[] characters = ArrayPool<char>.Shared.Rent(StrictUtf8.GetMaxCharCount(body.Length));
         try
@@ -156,7 +161,7 @@ internal sealed class DirectiveJson : IDirectiveSerializer
         }
     }
 
-    private static TaskDirective? ReadAny(char[] characters, int count, Type directiveType, JsonSerializer serializer)
+    private static ITaskDirective? ReadAny(char[] characters, int count, Type directiveType, JsonSerializer serializer)
     {
         using var text = new PooledTextReader(characters, count);
         using var json = new UntypedJsonReader(text) { ArrayPool = JsonCharPool.Instance, MaxDepth = MaxDepth, DateParseHandling = DateParseHandling.None };
@@ -167,7 +172,7 @@ internal sealed class DirectiveJson : IDirectiveSerializer
             throw new JsonReaderException($"More follows after the JSON value, at line {json.LineNumber}, position {json.LinePosition}.");
         }
 
-        return (TaskDirective?)directive;
+        return (ITaskDirective?)directive;
     }
 
     // Left to itself, the serializer makes null of "", undefined, a comment and nothing at all.

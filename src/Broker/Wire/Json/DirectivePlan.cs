@@ -21,6 +21,7 @@ internal sealed class DirectivePlan
 
     private DirectivePlan(Type type)
     {
+        Mistake = DirectiveTypes.FindMistake(type);
         var contracts = new Dictionary<Type, JsonContract>();
         bool isProven = true;
         bool runsConverters = false;
@@ -57,6 +58,9 @@ internal sealed class DirectivePlan
         // A converter may set whatever it likes on the serializer that it is handed: where there is one, each directive has its own.
         _withoutUserCode = runsConverters ? null : DirectiveSerializer.Create(new ForeseenContracts(contracts));
     }
+
+    /// <summary>Why no such directive can be read; null where it can.</summary>
+    public string? Mistake { get; }
 
     /// <summary>
     /// Whether all that such a directive can hold is read as it was written, which the types alone tell. Else it is found out for each

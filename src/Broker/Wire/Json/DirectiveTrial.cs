@@ -9,10 +9,10 @@ internal static class DirectiveTrial
     /// <summary>Reads a body as a worker does, and compares.</summary>
     /// <returns>The body.</returns>
     /// <exception cref="DirectiveRefusedException">Something else would arrive, or nothing.</exception>
-    public static byte[] Pass(TaskDirective directive, byte[] body)
+    public static byte[] Pass(ITaskDirective directive, byte[] body)
     {
         Type type = directive.GetType();
-        TaskDirective? read;
+        ITaskDirective? read;
         try
         {
             read = DirectiveJson.Read(body, type);

@@ -30,7 +30,7 @@ internal static class DirectiveWriting
         }
     }
 
-    public static byte[] Write(TaskDirective directive, JsonSerializer serializer, out bool isDoubtful)
+    public static byte[] Write(ITaskDirective directive, JsonSerializer serializer, out bool isDoubtful)
     {
         var text = new PooledTextWriter();
         try

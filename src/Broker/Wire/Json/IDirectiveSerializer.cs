@@ -7,13 +7,13 @@ internal interface IDirectiveSerializer
     /// <param name="directive">The directive; it is not changed.</param>
     /// <returns>The body: JSON in UTF-8. It is the caller's.</returns>
     /// <exception cref="DirectiveRefusedException">It cannot be written, or would arrive as something else.</exception>
-    byte[] Write(TaskDirective directive);
+    byte[] Write(ITaskDirective directive);
 
     /// <summary>Reads a directive.</summary>
     /// <param name="body">JSON in UTF-8. It is not kept: its array belongs to a pool.</param>
-    /// <param name="directiveType">A class derived from <see cref="TaskDirective"/>.</param>
+    /// <param name="directiveType">A class that implements <see cref="ITaskDirective"/>.</param>
     /// <returns>A directive of that type; null for a body that is empty, or <c>null</c> in JSON.</returns>
     /// <exception cref="Newtonsoft.Json.JsonException">The body is not the JSON of such a directive.</exception>
     /// <exception cref="System.Text.DecoderFallbackException">The body is not UTF-8.</exception>
-    TaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType);
+    ITaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType);
 }
