@@ -14,7 +14,7 @@ public class Confirming
 
     // Always the same publish: the window does not look at it, and a completed one could not be completed again.
     private readonly PendingPublish _publish = new(
-        new OutboundMessage("", TypicalTask.Queue, Mandatory: true, new BasicProperties(), default, new TaskId("1"), TypicalTask.Queue));
+        new OutboundMessage("", TypicalTask.Queue, Mandatory: true, new BasicProperties(), default));
 
     private readonly Action<PendingPublish> _settle;
     private ulong _published;

@@ -1,5 +1,5 @@
-using System.Text;
 using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Wire;
 using Microsoft.Extensions.Options;
 
 namespace BrokerQueues.Broker.Hosting;
@@ -13,6 +13,8 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
     /// <summary>It is sent as app_id, and with node and role as the name of the connection.</summary>
     private const int MaxApplicationName = 120;
 
+    private const string NoHalves = ", and no half of a surrogate pair";
+
     public ValidateOptionsResult Validate(string? name, BrokerQueuesOptions options)
     {
         var errors = new List<string>();
@@ -20,14 +22,14 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
         CheckTls(options, isTls, errors);
         CheckPrefix(options.Prefix ?? "", errors);
 
-        if (Encoding.UTF8.GetByteCount(options.ApplicationName ?? "") > MaxApplicationName)
+        if (!ShortString.Fits(options.ApplicationName ?? "", MaxApplicationName))
         {
-            errors.Add($"ApplicationName must have at most {MaxApplicationName} bytes of UTF-8.");
+            errors.Add($"ApplicationName must have at most {MaxApplicationName} bytes of UTF-8{NoHalves}.");
         }
 
-        if (options.NodeId is { } nodeId && (nodeId.Length == 0 || Encoding.UTF8.GetByteCount(nodeId) > MaxNamePart))
+        if (options.NodeId is { } nodeId && (nodeId.Length == 0 || !ShortString.Fits(nodeId, MaxNamePart)))
         {
-            errors.Add($"NodeId must have 1 to {MaxNamePart} bytes of UTF-8, or not be set.");
+            errors.Add($"NodeId must have 1 to {MaxNamePart} bytes of UTF-8{NoHalves}, or not be set.");
         }
 
         OptionRange.Require(options.PublishTimeout, nameof(options.PublishTimeout), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), errors);
@@ -98,9 +100,9 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
 
     private static void CheckPrefix(string prefix, List<string> errors)
     {
-        if (Encoding.UTF8.GetByteCount(prefix) > MaxNamePart)
+        if (!ShortString.Fits(prefix, MaxNamePart))
         {
-            errors.Add($"Prefix must have at most {MaxNamePart} bytes of UTF-8.");
+            errors.Add($"Prefix must have at most {MaxNamePart} bytes of UTF-8{NoHalves}.");
         }
 
         if (prefix.AsSpan().IndexOfAny("*#@") >= 0)

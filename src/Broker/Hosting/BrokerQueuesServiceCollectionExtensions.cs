@@ -61,6 +61,8 @@ public static class BrokerQueuesServiceCollectionExtensions
         services.TryAddSingleton<ConfirmingPublisher>();
         services.TryAddSingleton<CopyPublisher>();
         services.TryAddSingleton<IDirectiveSerializer, DirectiveJson>();
+        services.TryAddSingleton<TaskComposer>();
+        services.TryAddSingleton<TaskPublishErrors>();
         services.TryAddSingleton<ITaskManager, TaskManager>();
         return new BrokerQueuesBuilder(services);
     }

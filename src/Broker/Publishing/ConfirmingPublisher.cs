@@ -36,17 +36,16 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
     public int Waiting => _queue.Count;
 
     /// <summary>Publishes; returns when the broker has confirmed. Messages are sent in the order of the calls.</summary>
-    /// <exception cref="TaskPublishException">It was not confirmed; the derived types say why.</exception>
-    /// <exception cref="ObjectDisposedException">The program is shutting down.</exception>
+    /// <exception cref="PublishFailedException">It was not confirmed; its kind says why.</exception>
+    /// <exception cref="ObjectDisposedException">The publisher has been disposed, and nothing was sent.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> fired; it may have been sent.</exception>
     public async Task PublishAsync(OutboundMessage message, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         message.Properties.Headers = SealedHeaders.Of(message.Properties.Headers);
         var publish = new PendingPublish(message) { Clock = _telemetry?.CreateClock() };
-        if (!_queue.TryAdd(publish))
-        {
-            throw new ObjectDisposedException(nameof(ITaskManager), $"Task {message.TaskId} for queue '{message.QueueId}' was not published: the program is shutting down.");
-        }
+        bool isDisposed = !_queue.TryAdd(publish);
+        ObjectDisposedException.ThrowIf(isDisposed, this);
 
         _ = _writing.Value;
         try
@@ -92,7 +91,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         while (_queue.TryTake(out PendingPublish? waiting))
         {
-            FailAsShuttingDown(waiting);
+            FailAsDisposed(waiting);
         }
 
         if (!_writing.IsValueCreated)
@@ -112,26 +111,21 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
 
         foreach (PendingPublish unconfirmed in _writer.TakeUnconfirmed())
         {
-            FailAsShuttingDown(unconfirmed);
+            FailAsDisposed(unconfirmed);
         }
     }
 
     /// <summary>For containers that are disposed without await; it blocks for a moment, 3 s at the most.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
 
-    private static void FailAsShuttingDown(PendingPublish publish) => publish.Fail(new TaskPublishException(
-        publish.Message.TaskId, publish.Message.QueueId,
-        $"Task {publish.Message.TaskId} for queue '{publish.Message.QueueId}' was not confirmed: the program is shutting down. " +
-        (publish.MayHaveArrived
-            ? "It may have arrived all the same. Publish it again under the same id (AddTaskOptions.TaskId), by which its processor can tell that it has run."
-            : "It was never sent. Publish it again."))
-    {
-        MayHaveArrived = publish.MayHaveArrived,
-    });
+    private static void FailAsDisposed(PendingPublish publish) => publish.Fail(PublishFailure.Disposed, "the publisher has been disposed");
 
-    private TaskPublishException NotConfirmed(PendingPublish publish) =>
-        publish.Returned ? new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId)
-        : _connection.BlockedReason is { } blocked
-            ? new BrokerBlockedException(publish.Message.TaskId, publish.Message.QueueId, _timeout, blocked, publish.MayHaveArrived)
-            : new BrokerUnavailableException(publish.Message.TaskId, publish.Message.QueueId, _timeout, _connection.Describe(), publish.MayHaveArrived);
+    private PublishFailedException NotConfirmed(PendingPublish publish)
+    {
+        (PublishFailure failure, string reason) =
+            publish.Returned ? (PublishFailure.Unroutable, "no queue is bound to the exchange with this routing key")
+            : _connection.BlockedReason is { } blocked ? (PublishFailure.Blocked, blocked)
+            : (PublishFailure.Unconfirmed, _connection.Describe());
+        return new PublishFailedException(failure, publish.Message, publish.MayHaveArrived, reason);
+    }
 }

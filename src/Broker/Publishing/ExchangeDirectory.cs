@@ -16,12 +16,18 @@ internal sealed class ExchangeDirectory(BrokerConnection connection, TimeProvide
     public bool Knows(OutboundMessage message) =>
         _existing.ContainsKey(message.Exchange) && (message.AlsoRequiredExchange is not { } required || _existing.ContainsKey(required));
 
-    /// <summary>Whether all that a message needs exists; asks the broker where that is not known.</summary>
+    /// <summary>The exchange that a message needs and that does not exist; null where all it needs exists. Asks the broker where that is not known.</summary>
     /// <exception cref="RefusedByBrokerException">The broker refused to answer, as for want of permission.</exception>
     /// <exception cref="TimeoutException">The broker does not answer.</exception>
-    public async Task<bool> HasAsync(OutboundMessage message, CancellationToken cancellationToken) =>
-        await ExistsAsync(message.Exchange, cancellationToken).ConfigureAwait(false) &&
-        (message.AlsoRequiredExchange is not { } required || await ExistsAsync(required, cancellationToken).ConfigureAwait(false));
+    public async Task<string?> FindMissingAsync(OutboundMessage message, CancellationToken cancellationToken)
+    {
+        if (!await ExistsAsync(message.Exchange, cancellationToken).ConfigureAwait(false))
+        {
+            return message.Exchange;
+        }
+
+        return message.AlsoRequiredExchange is { } required && !await ExistsAsync(required, cancellationToken).ConfigureAwait(false) ? required : null;
+    }
 
     /// <summary>An exchange turned out to be gone: look for each again before the next publish to it.</summary>
     public void Forget()

@@ -54,9 +54,12 @@ internal sealed class PendingPublish(OutboundMessage message)
     }
 
     /// <summary>It was not published, unless it is over already.</summary>
-    public void Fail(Exception exception)
+    /// <param name="failure">Why, in kind.</param>
+    /// <param name="reason">Why, in words: the end of a sentence, without its full stop.</param>
+    /// <param name="cause">What led to it, if anything.</param>
+    public void Fail(PublishFailure failure, string reason, Exception? cause = null)
     {
-        TrySetException(exception);
+        TrySetException(new PublishFailedException(failure, Message, MayHaveArrived, reason, cause));
         DropContent();
     }
 

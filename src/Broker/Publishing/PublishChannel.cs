@@ -88,7 +88,7 @@ internal sealed class PublishChannel
         Window.Settle(nack.DeliveryTag, nack.Multiple, static publish =>
         {
             publish.Clock?.Stop();
-            publish.Fail(new TaskQueueFullException(publish.Message.TaskId, publish.Message.QueueId));
+            publish.Fail(PublishFailure.Nacked, "the broker refused it (basic.nack), as a rule because a queue has reached its length limit");
         });
         return Task.CompletedTask;
     }

@@ -172,9 +172,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         catch (Exception exception)
         {
             // The client could not write the message, but has counted it: sequence numbers no longer agree, so this channel ends.
-            publish.Fail(new TaskPublishException(
-                publish.Message.TaskId, publish.Message.QueueId,
-                $"Task {publish.Message.TaskId} for queue '{publish.Message.QueueId}' cannot be written as a message: {ExceptionText.MessageOf(exception)}", exception));
+            publish.Fail(PublishFailure.Unwritable, ExceptionText.MessageOf(exception), exception);
             return false;
         }
         finally
@@ -198,16 +196,16 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
     {
         try
         {
-            if (await _exchanges.HasAsync(publish.Message, ended).ConfigureAwait(false))
+            if (await _exchanges.FindMissingAsync(publish.Message, ended).ConfigureAwait(false) is not { } missing)
             {
                 return true;
             }
 
-            publish.Fail(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
+            FailForWantOf(missing, publish);
         }
         catch (RefusedByBrokerException refused)
         {
-            publish.Fail(Refused(publish.Message, refused.ShutdownReason!, refused));
+            FailAsRefused(publish, refused.ShutdownReason!, refused);
         }
         catch (Exception exception) when (BrokerErrors.MeansGone(exception, ended))
         {
@@ -245,8 +243,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         // The broker objected to something that was sent.
         if (_oneByOne)
         {
-            PendingPublish culprit = _again.Dequeue();
-            culprit.Fail(Refused(culprit.Message, reason, null));
+            FailAsRefused(_again.Dequeue(), reason, exception: null);
         }
 
         _oneByOne = true;
@@ -259,9 +256,9 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         {
             try
             {
-                if (!publish.IsOver && !await _exchanges.HasAsync(publish.Message, stopping).ConfigureAwait(false))
+                if (!publish.IsOver && await _exchanges.FindMissingAsync(publish.Message, stopping).ConfigureAwait(false) is { } missing)
                 {
-                    publish.Fail(new TaskQueueNotFoundException(publish.Message.TaskId, publish.Message.QueueId));
+                    FailForWantOf(missing, publish);
                 }
             }
             catch (Exception exception) when (BrokerErrors.MeansGone(exception, stopping))
@@ -286,19 +283,23 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         }
     }
 
-    private static TaskPublishException Refused(OutboundMessage message, ShutdownEventArgs reason, Exception? exception)
+    private static void FailForWantOf(string exchange, PendingPublish publish) =>
+        publish.Fail(PublishFailure.ExchangeMissing, $"the broker has no exchange '{exchange}'");
+
+    private static void FailAsRefused(PendingPublish publish, ShutdownEventArgs reason, Exception? exception)
     {
-        string task = $"Task {message.TaskId} for queue '{message.QueueId}' was refused by the broker";
         // Of a look too: RabbitMQ 4 says 'configure' there, but lets everybody look who has any permission on the exchange.
         if (reason.ReplyCode == Constants.AccessRefused && MissingPermission.Of(reason.ReplyText, "write", "to publish") is { User: { } user } missing)
         {
-            return new TaskPublishException(
-                message.TaskId, message.QueueId,
-                $"{task}: account '{user}' lacks the permission 'write' on {missing.ObjectName}, to publish to it ({reason.ReplyText}). " +
-                "Widen its write pattern so that it matches that name: rabbitmqctl list_user_permissions shows what it has, and set_permissions replaces all three patterns (configure, write, read) at once.",
+            publish.Fail(
+                PublishFailure.AccessRefused,
+                $"account '{user}' lacks the permission 'write' on {missing.ObjectName}, to publish to it ({reason.ReplyText}). " +
+                "Widen its write pattern so that it matches that name: rabbitmqctl list_user_permissions shows what it has, and set_permissions replaces all three patterns (configure, write, read) at once",
                 exception);
         }
-
-        return new TaskPublishException(message.TaskId, message.QueueId, $"{task}: {reason.ReplyCode} {reason.ReplyText}.", exception);
+        else
+        {
+            publish.Fail(PublishFailure.Refused, $"{reason.ReplyCode} {reason.ReplyText}", exception);
+        }
     }
 }

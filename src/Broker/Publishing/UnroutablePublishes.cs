@@ -56,7 +56,14 @@ internal sealed class UnroutablePublishes(BrokerConnection connection, TimeProvi
                 answers = stands is not null;
                 foreach (PendingPublish publish in same)
                 {
-                    publish.Fail(Unroutable(publish.Message, stands == true));
+                    if (stands == true)
+                    {
+                        publish.Fail(PublishFailure.BindingMissing, $"queue '{same.Key}' stands on the broker, but has no binding to the exchange with this routing key");
+                    }
+                    else
+                    {
+                        publish.Fail(PublishFailure.Unroutable, "no queue is bound to the exchange with this routing key");
+                    }
                 }
             }
         }
@@ -78,22 +85,5 @@ internal sealed class UnroutablePublishes(BrokerConnection connection, TimeProvi
         {
             return null;
         }
-    }
-
-    private static TaskQueueNotFoundException Unroutable(OutboundMessage message, bool stands)
-    {
-        if (message.AlsoRequiredExchange is not null)
-        {
-            return new TaskQueueNotFoundException(
-                message.TaskId, message.QueueId,
-                $"no queue for delays is bound to exchange '{message.Exchange}'. Start or restart a worker: it declares and binds them at its start.");
-        }
-
-        return stands
-            ? new TaskQueueNotFoundException(
-                message.TaskId, message.QueueId,
-                $"queue '{message.RoutingKey}' stands on the broker, but has no binding to exchange '{message.Exchange}' with routing key '{message.RoutingKey}', " +
-                "as where it was made again by hand. Bind it so (management UI: the queue's page, 'Add binding to this queue'), or restart a worker of this queue, which binds it at its start.")
-            : new TaskQueueNotFoundException(message.TaskId, message.QueueId);
     }
 }

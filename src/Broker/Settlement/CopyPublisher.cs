@@ -36,8 +36,8 @@ internal sealed class CopyPublisher
         _copying = new ResiliencePipelineBuilder { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && exception is not (OperationCanceledException or ObjectDisposedException) &&
-                    (!IsRefusal(exception) || args.AttemptNumber < MaxRefusals)),
+                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && !IsOver(exception) &&
+                    (exception is not PublishFailedException { IsRefusal: true } || args.AttemptNumber < MaxRefusals)),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -54,39 +54,41 @@ internal sealed class CopyPublisher
 
     /// <summary>Publishes a copy.</summary>
     /// <param name="copy">The copy.</param>
+    /// <param name="taskId">The task that it is, for the log.</param>
+    /// <param name="queueId">The queue of the task, for the log.</param>
     /// <param name="target">What is declared again where the copy finds no queue.</param>
     /// <param name="lost">Fires when the original can no longer be settled, and the copy is of no use.</param>
     /// <returns>Whether it is confirmed, refused for good, or given up.</returns>
-    public async Task<CopyFate> PublishAsync(OutboundMessage copy, IReadOnlyList<TopologyPart> target, CancellationToken lost)
+    public async Task<CopyFate> PublishAsync(OutboundMessage copy, TaskId taskId, string queueId, IReadOnlyList<TopologyPart> target, CancellationToken lost)
     {
         try
         {
-            await _copying.ExecuteAsync(token => TryPublishAsync(copy, target, token), lost).ConfigureAwait(false);
+            await _copying.ExecuteAsync(token => TryPublishAsync(copy, queueId, target, token), lost).ConfigureAwait(false);
             return CopyFate.Confirmed;
         }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (IsOver(exception))
         {
             // The session is gone, or the program is shutting down.
             return CopyFate.GivenUp;
         }
-        catch (TaskPublishException exception)
+        catch (PublishFailedException exception)
         {
-            SettlementLog.CopyRefused(_logger, copy.TaskId, copy.QueueId, exception.Message);
+            SettlementLog.CopyRefused(_logger, taskId, queueId, exception.Message);
             return CopyFate.Refused;
         }
     }
 
-    private async ValueTask TryPublishAsync(OutboundMessage copy, IReadOnlyList<TopologyPart> target, CancellationToken cancellationToken)
+    private async ValueTask TryPublishAsync(OutboundMessage copy, string queueId, IReadOnlyList<TopologyPart> target, CancellationToken cancellationToken)
     {
         try
         {
             await _publisher.PublishAsync(copy, cancellationToken).ConfigureAwait(false);
         }
-        catch (TaskQueueNotFoundException)
+        catch (PublishFailedException exception) when (exception.IsTargetMissing)
         {
             // The place it goes to is gone: declare it again, and let the retry find it.
-            SettlementLog.TargetMissing(_logger, copy.RoutingKey, copy.QueueId);
-            await RestoreAsync(copy.QueueId, target, cancellationToken).ConfigureAwait(false);
+            SettlementLog.TargetMissing(_logger, copy.RoutingKey, queueId);
+            await RestoreAsync(queueId, target, cancellationToken).ConfigureAwait(false);
             throw;
         }
     }
@@ -107,8 +109,9 @@ internal sealed class CopyPublisher
         }
     }
 
-    /// <summary>The broker or the client will not take this message, however often it is sent. (A full or a missing queue can be mended.)</summary>
-    private static bool IsRefusal(Exception exception) => exception.GetType() == typeof(TaskPublishException);
+    /// <summary>Whether nothing more is published for it: the session is gone, or the program is shutting down.</summary>
+    private static bool IsOver(Exception exception) =>
+        exception is OperationCanceledException or ObjectDisposedException or PublishFailedException { Failure: PublishFailure.Disposed };
 }
 
 /// <summary>What became of a copy.</summary>

@@ -122,7 +122,7 @@ internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublish
 
     private async Task<Replacement> ReplaceAsync(Delivery delivery, TaskId taskId, string exchange, string routingKey, BasicProperties properties)
     {
-        var copy = new OutboundMessage(exchange, routingKey, Mandatory: true, properties, delivery.Body.ToArray(), taskId, subscription.QueueId);
+        var copy = new OutboundMessage(exchange, routingKey, Mandatory: true, properties, delivery.Body.ToArray());
         lock (_gate)
         {
             _replacing++;
@@ -130,7 +130,7 @@ internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublish
 
         try
         {
-            return await copies.PublishAsync(copy, subscription.Topology, delivery.Session.Lost).ConfigureAwait(false) switch
+            return await copies.PublishAsync(copy, taskId, subscription.QueueId, subscription.Topology, delivery.Session.Lost).ConfigureAwait(false) switch
             {
                 CopyFate.Confirmed when await delivery.Session.AckAsync(delivery).ConfigureAwait(false) => Replacement.Done,
                 CopyFate.Refused when await RejectAsync(delivery).ConfigureAwait(false) => Replacement.DeadLettered,

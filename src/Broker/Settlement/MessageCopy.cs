@@ -10,7 +10,6 @@ internal static class MessageCopy
 {
     private const int MaxStackBytes = 8 * 1024;
     private const int MaxMessageBytes = 2 * 1024;
-    private const int MaxShortStringBytes = 255;
 
     /// <summary>A header table that does not fit into one frame (128 KiB) closes the connection, so stay clear of it.</summary>
     private const int MaxHeaderBytes = 96 * 1024;
@@ -33,15 +32,15 @@ internal static class MessageCopy
         BasicProperties copy = Copy(original, taskId);
         IDictionary<string, object?> headers = copy.Headers!;
         headers[TaskHeaders.Result] = failure.Result;
-        headers[TaskHeaders.ErrorMessage] = Truncate(failure.ErrorMessage, MaxMessageBytes);
+        headers[TaskHeaders.ErrorMessage] = ShortString.Truncate(failure.ErrorMessage, MaxMessageBytes);
         if (failure.ErrorType is not null)
         {
-            headers[TaskHeaders.ErrorType] = Truncate(failure.ErrorType, MaxMessageBytes);
+            headers[TaskHeaders.ErrorType] = ShortString.Truncate(failure.ErrorType, MaxMessageBytes);
         }
 
         if (failure.ErrorStack is not null)
         {
-            headers[TaskHeaders.ErrorStack] = Truncate(failure.ErrorStack, MaxStackBytes);
+            headers[TaskHeaders.ErrorStack] = ShortString.Truncate(failure.ErrorStack, MaxStackBytes);
         }
 
         headers[TaskHeaders.FailedAt] = failedAt.ToString("O", System.Globalization.CultureInfo.InvariantCulture);
@@ -69,13 +68,13 @@ internal static class MessageCopy
         // parked task would vanish and a delayed one come early.
         return new BasicProperties
         {
-            Type = Shorten(original.Type),
+            Type = ShortString.Shorten(original.Type),
             MessageId = taskId.Value,
-            ContentType = Shorten(original.ContentType),
-            ContentEncoding = Shorten(original.ContentEncoding),
-            CorrelationId = Shorten(original.CorrelationId),
-            ReplyTo = Shorten(original.ReplyTo),
-            AppId = Shorten(original.AppId),
+            ContentType = ShortString.Shorten(original.ContentType),
+            ContentEncoding = ShortString.Shorten(original.ContentEncoding),
+            CorrelationId = ShortString.Shorten(original.CorrelationId),
+            ReplyTo = ShortString.Shorten(original.ReplyTo),
+            AppId = ShortString.Shorten(original.AppId),
             Timestamp = original.Timestamp,
             Priority = original.Priority,
             DeliveryMode = DeliveryModes.Persistent,
@@ -117,7 +116,7 @@ internal static class MessageCopy
             }
         }
 
-        headers[TaskHeaders.DroppedHeaders] = Truncate(string.Join(", ", dropped), MaxMessageBytes);
+        headers[TaskHeaders.DroppedHeaders] = ShortString.Truncate(string.Join(", ", dropped), MaxMessageBytes);
     }
 
     private static int Size(object? value) => value switch
@@ -129,20 +128,4 @@ internal static class MessageCopy
         IEnumerable<object?> list => 5 + list.Sum(Size),
         _ => 9,
     };
-
-    /// <summary>Bytes that are no UTF-8 have been read as replacement characters of three bytes each, and may no longer fit.</summary>
-    private static string? Shorten(string? text) => text is null ? null : Truncate(text, MaxShortStringBytes);
-
-    private static string Truncate(string text, int maxBytes)
-    {
-        if (Encoding.UTF8.GetByteCount(text) <= maxBytes)
-        {
-            return text;
-        }
-
-        const string Mark = "...";
-        Encoder encoder = Encoding.UTF8.GetEncoder();
-        encoder.Convert(text, new byte[maxBytes - Mark.Length], flush: false, out int characters, out _, out _);
-        return string.Concat(text.AsSpan(0, characters), Mark);
-    }
 }

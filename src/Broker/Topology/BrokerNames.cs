@@ -44,7 +44,7 @@ internal sealed class BrokerNames(string prefix)
             return "A queue id must not be empty.";
         }
 
-        if (!Utf16.IsWellFormed(queueId))
+        if (!ShortString.IsWellFormed(queueId))
         {
             return "A queue id must not have half a surrogate pair: it would arrive as another name.";
         }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
-using System.Text;
 using BrokerQueues.Broker.Queues;
+using BrokerQueues.Broker.Wire;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BrokerQueues.Worker.Discovery;
@@ -9,8 +9,6 @@ namespace BrokerQueues.Worker.Discovery;
 /// <summary>All queues and processors of a worker, checked together.</summary>
 internal sealed class ProcessorCatalog
 {
-    private const int MaxShortStringBytes = 255;
-
     private static readonly TimeSpan s_maxTimeout = TimeSpan.FromDays(7);
 
     private readonly List<string> _mistakes = [];
@@ -126,9 +124,9 @@ internal sealed class ProcessorCatalog
     {
         string name = $"{type.Name}.{method.Name}";
         int before = _mistakes.Count;
-        if (string.IsNullOrEmpty(attribute.TaskType) || Encoding.UTF8.GetByteCount(attribute.TaskType) > MaxShortStringBytes)
+        if (string.IsNullOrEmpty(attribute.TaskType) || !ShortString.Fits(attribute.TaskType))
         {
-            _mistakes.Add($"{name}: a task type has 1 to {MaxShortStringBytes} bytes of UTF-8.");
+            _mistakes.Add($"{name}: a task type has 1 to {ShortString.MaxBytes} bytes of UTF-8, and no half of a surrogate pair.");
         }
 
         bool declared = _queues.Queues.TryGetValue(attribute.QueueId ?? "", out QueueDefinition? queue);

@@ -8,16 +8,16 @@ namespace BrokerQueues.Broker.Tests.Publishing;
 public sealed class ConfirmWindowTests
 {
     private static PendingPublish Publish(string id, string exchange = "orders", string key = "orders") =>
-        new(new OutboundMessage(exchange, key, Mandatory: true, new BasicProperties { MessageId = id }, default, new TaskId(id), "orders"));
+        new(new OutboundMessage(exchange, key, Mandatory: true, new BasicProperties { MessageId = id }, default));
 
     private static List<string> Settle(ConfirmWindow window, ulong number, bool multiple)
     {
         var settled = new List<string>();
-        window.Settle(number, multiple, publish => settled.Add(publish.Message.TaskId.Value));
+        window.Settle(number, multiple, publish => settled.Add(publish.Message.Properties.MessageId!));
         return settled;
     }
 
-    private static List<string> Ids(IEnumerable<PendingPublish> publishes) => [.. publishes.Select(publish => publish.Message.TaskId.Value)];
+    private static List<string> Ids(IEnumerable<PendingPublish> publishes) => [.. publishes.Select(publish => publish.Message.Properties.MessageId!)];
 
     private static bool HasRoom(ConfirmWindow window, int allowed) => window.WaitForRoomAsync(allowed, CancellationToken.None).IsCompletedSuccessfully;
 

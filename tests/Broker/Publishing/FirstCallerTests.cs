@@ -59,8 +59,9 @@ public sealed class FirstCallerTests : IAsyncDisposable
         using IDisposable? scope = _loggers.CreateLogger("user").BeginScope("request 1");
         object large = new byte[1000];
         _ofTheRequest.Value = large;
-        var message = new OutboundMessage("orders", "orders", Mandatory: true, new BasicProperties { MessageId = "t-1" }, default, new TaskId("t-1"), "orders");
-        await Assert.ThrowsAsync<BrokerUnavailableException>(() => _publisher.PublishAsync(message, CancellationToken.None));
+        var message = new OutboundMessage("orders", "orders", Mandatory: true, new BasicProperties { MessageId = "t-1" }, default);
+        PublishFailedException failed = await Assert.ThrowsAsync<PublishFailedException>(() => _publisher.PublishAsync(message, CancellationToken.None));
+        Assert.Equal(PublishFailure.Unconfirmed, failed.Failure);
         _ofTheRequest.Value = null;
         return new WeakReference(large);
     }

@@ -80,8 +80,8 @@ public sealed class GivenUpPublishTests : IAsyncDisposable
     public void What_was_refused_holds_no_content_either()
     {
         var publish = new PendingPublish(Message(out _));
-        publish.Fail(new TaskQueueFullException(publish.Message.TaskId, publish.Message.QueueId));
-        Assert.IsType<TaskQueueFullException>(publish.Task.Exception!.InnerException);
+        publish.Fail(PublishFailure.Nacked, "the queue is full");
+        Assert.IsType<PublishFailedException>(publish.Task.Exception!.InnerException);
         Assert.Equal(0, publish.Message.Body.Length);
     }
 
@@ -133,7 +133,7 @@ public sealed class GivenUpPublishTests : IAsyncDisposable
         byte[] body = new byte[1000];
         content = new WeakReference(body);
         var properties = new BasicProperties { MessageId = "t-1", Headers = new Dictionary<string, object?> { ["large"] = body } };
-        return new OutboundMessage("orders", "key", Mandatory: true, properties, body, new TaskId("t-1"), "orders");
+        return new OutboundMessage("orders", "key", Mandatory: true, properties, body);
     }
 
     private static async Task AreCollectedAsync(List<WeakReference> content)

@@ -6,7 +6,7 @@ namespace BrokerQueues.Broker.Tests.Publishing;
 public sealed class PendingPublishTests
 {
     private readonly PendingPublish _publish =
-        new(new OutboundMessage("orders", "orders", Mandatory: true, new BasicProperties(), default, new TaskId("t-1"), "orders"));
+        new(new OutboundMessage("orders", "orders", Mandatory: true, new BasicProperties(), default));
 
     [Fact]
     public void What_no_channel_has_taken_cannot_have_arrived()

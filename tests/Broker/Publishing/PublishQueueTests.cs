@@ -8,7 +8,7 @@ namespace BrokerQueues.Broker.Tests.Publishing;
 public sealed class PublishQueueTests
 {
     private static PendingPublish Publish(string id) =>
-        new(new OutboundMessage("orders", "orders", Mandatory: true, new BasicProperties { MessageId = id }, default, new TaskId(id), "orders"));
+        new(new OutboundMessage("orders", "orders", Mandatory: true, new BasicProperties { MessageId = id }, default));
 
     [Fact]
     public async Task A_reader_waits_for_the_next_and_ends_with_the_queue()
@@ -22,7 +22,7 @@ public sealed class PublishQueueTests
         queue.Complete();
         Assert.True(await queue.WaitAsync(CancellationToken.None));
         Assert.True(queue.TryTake(out PendingPublish? first));
-        Assert.Equal("a", first.Message.TaskId.Value);
+        Assert.Equal("a", first.Message.Properties.MessageId!);
         Assert.False(await queue.WaitAsync(CancellationToken.None));
         Assert.False(queue.TryAdd(Publish("b")));
     }

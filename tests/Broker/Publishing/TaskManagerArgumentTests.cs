@@ -28,7 +28,7 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
         var node = new NodeIdentity(options);
         _connections = new BrokerConnections(new FixedOptions(options.Value), node, TimeProvider.System, NullLoggerFactory.Instance);
         _publisher = new ConfirmingPublisher(_connections, options, TimeProvider.System, NullLoggerFactory.Instance);
-        _tasks = new TaskManager(_publisher, new BrokerNames(""), node, options, new DirectiveJson(), TimeProvider.System);
+        _tasks = Tasks(_publisher, node, options);
     }
 
     public async ValueTask DisposeAsync()
@@ -95,7 +95,7 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
     {
         IOptions<BrokerQueuesOptions> patient = Options.Create(new BrokerQueuesOptions { Uri = new("amqp://127.0.0.1:1") });
         await using var publisher = new ConfirmingPublisher(_connections, patient, TimeProvider.System, NullLoggerFactory.Instance);
-        Task<TaskId> publish = new TaskManager(publisher, new BrokerNames(""), new NodeIdentity(patient), patient, new DirectiveJson(), TimeProvider.System).AddTaskAsync("orders", "Send");
+        Task<TaskId> publish = Tasks(publisher, new NodeIdentity(patient), patient).AddTaskAsync("orders", "Send");
         await publisher.DisposeAsync();
         var exception = await Assert.ThrowsAsync<TaskPublishException>(() => publish);
         Assert.Contains("the program is shutting down. It was never sent. Publish it again.", exception.Message, StringComparison.Ordinal);
@@ -161,6 +161,12 @@ public sealed class TaskManagerArgumentTests : IAsyncDisposable
 
     [Fact]
     public async Task No_tasks_are_no_error() => Assert.Empty(await _tasks.AddTasksAsync([]));
+
+    private static TaskManager Tasks(ConfirmingPublisher publisher, NodeIdentity node, IOptions<BrokerQueuesOptions> options)
+    {
+        var names = new BrokerNames(options.Value.Prefix);
+        return new TaskManager(publisher, new TaskComposer(names, node, options, new DirectiveJson(), TimeProvider.System), new TaskPublishErrors(names, options));
+    }
 
     private sealed class Looped : TaskDirective
     {
