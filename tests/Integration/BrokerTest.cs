@@ -140,7 +140,7 @@ public abstract class BrokerTest : IAsyncLifetime
     {
         string[] ids =
         [
-            HostileProcessorTests.NeedyProcessors.QueueId, FailedHandlingTests.MoodyProcessors.QueueId, ConcurrentProcessors.QueueId, SequentialProcessors.QueueId, TailProcessors.QueueId, HaltProcessors.QueueId, BroadcastProcessors.QueueId, FragileProcessors.QueueId, AheadProcessors.QueueId, FrailProcessors.QueueId,
+            TypedContractTests.ContractProcessors.QueueId, HostileProcessorTests.NeedyProcessors.QueueId, FailedHandlingTests.MoodyProcessors.QueueId, ConcurrentProcessors.QueueId, SequentialProcessors.QueueId, TailProcessors.QueueId, HaltProcessors.QueueId, BroadcastProcessors.QueueId, FragileProcessors.QueueId, AheadProcessors.QueueId, FrailProcessors.QueueId,
         ];
         IEnumerable<TopologyPart> parts = ids
             .Select(id => TaskQueueTopology.Shared(new QueueDefinition { QueueId = id }, Names))

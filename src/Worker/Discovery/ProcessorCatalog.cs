@@ -54,6 +54,7 @@ internal sealed class ProcessorCatalog
             catalog.TryAddProcessor(type, method, attribute);
         }
 
+        catalog._mistakes.AddRange(TaskTypeCheck.FindMistakes(assemblies, catalog._processors, registrations.LeftOut));
         int total = catalog.Queues.Sum(queue => queue.MaxConcurrency);
         if (total > options.MaxTotalConcurrency)
         {

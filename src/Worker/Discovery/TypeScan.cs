@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
 
 namespace BrokerQueues.Worker.Discovery;
 
@@ -57,6 +58,26 @@ internal static class TypeScan
         FieldInfo[] fields = Read(() => type.GetFields(Declared), $"the fields of {type.FullName}", leftOut) ?? [];
         return [.. fields.Where(field => field.IsStatic && IsMarked<TaskQueueAttribute>(field, leftOut))];
     }
+
+    /// <summary>The static fields and properties of a type that hold a <see cref="TaskType{TDirective}"/>.</summary>
+    public static IReadOnlyList<MemberInfo> TaskTypeMembers(Type type, ISet<string> leftOut)
+    {
+        if (type.ContainsGenericParameters)
+        {
+            return [];
+        }
+
+        const BindingFlags Static = Declared & ~BindingFlags.Instance;
+        return Read<MemberInfo[]>(
+            () =>
+            [
+                .. type.GetFields(Static).Where(field => IsTaskType(field.FieldType) && !field.IsDefined(typeof(CompilerGeneratedAttribute))),
+                .. type.GetProperties(Static).Where(property => property.CanRead && IsTaskType(property.PropertyType) && property.GetIndexParameters().Length == 0),
+            ],
+            $"the fields and properties of {type.FullName}", leftOut) ?? [];
+    }
+
+    private static bool IsTaskType(Type type) => type.IsGenericType && type.GetGenericTypeDefinition() == typeof(TaskType<>);
 
     /// <summary>Methods of a class's interfaces that are marked where the class's own are not: nobody looks for them there.</summary>
     public static IReadOnlyList<MethodInfo> UnseenInterfaceMethods(Type type, ISet<string> leftOut)
