@@ -51,6 +51,13 @@ public abstract class BrokerTest : IAsyncLifetime
         await Raw.DisposeAsync();
     }
 
+    /// <summary>After the broker has been down.</summary>
+    protected async Task ConnectRawAgainAsync()
+    {
+        await Raw.DisposeAsync();
+        Raw = await RawClient.ConnectAsync(Uri);
+    }
+
     protected string Queue(string queueId) => Names.Queue(queueId);
 
     /// <summary>Starts a worker node in this process.</summary>

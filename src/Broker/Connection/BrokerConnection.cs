@@ -13,7 +13,7 @@ namespace BrokerQueues.Broker.Connection;
 /// One connection that is always there or being re-established. The client's own recovery is off: it loses consumers
 /// (rabbitmq-dotnet-client issue 1993), swallows errors of topology and does not see channels that close alone.
 /// </summary>
-internal sealed class BrokerConnection : IAsyncDisposable
+internal sealed partial class BrokerConnection : IAsyncDisposable
 {
     /// <summary>What the supervision may take beside closing the connection; it may be in code of the user's that does not return.</summary>
     private static readonly TimeSpan s_beyondLeaving = TimeSpan.FromMilliseconds(500);
@@ -26,10 +26,10 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
+    private readonly ConnectionStanding _standing;
     private TaskCompletionSource<IConnection> _open = NewOpenSource();
     private volatile TaskCompletionSource? _unblocked;
     private volatile string? _blockedReason;
-    private volatile string? _lastFailure;
     private volatile BrokerLink? _link;
     private int _lookingElsewhere;
     private Task? _supervision;
@@ -41,6 +41,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _role = role;
         _reconnects = reconnects;
         _time = time;
+        _standing = new ConnectionStanding(time);
         _logger = loggers.CreateGuarded("BrokerQueues.Connection");
         _connector = new BrokerConnector(role, options, credentials, node, time, _logger, open);
         _reconnect = new ResiliencePipelineBuilder { TimeProvider = time }
@@ -70,7 +71,19 @@ internal sealed class BrokerConnection : IAsyncDisposable
         {
             return _open.Task.IsCompletedSuccessfully
                 ? $"the connection to {_link?.Description} is open, but no answer comes over it"
-                : _lastFailure ?? $"no connection yet to {_connector.Describe()}";
+                : WhyNotOpen();
+        }
+    }
+
+    /// <summary>Has it made, if it is not yet, and does not wait.</summary>
+    public void Begin()
+    {
+        lock (_gate)
+        {
+            if (!_stopping.IsCancellationRequested)
+            {
+                Supervise();
+            }
         }
     }
 
@@ -81,7 +94,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
-            _supervision ??= Background.Run(SuperviseAsync);
+            Supervise();
             open = _open.Task;
         }
 
@@ -150,6 +163,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
             }
 
             _stopping.Cancel();
+            _standing.Become(BrokerConnectionState.Closed);
             _open.TrySetException(new ObjectDisposedException(nameof(BrokerConnection)));
             _ = _open.Task.Exception;
         }
@@ -162,6 +176,15 @@ internal sealed class BrokerConnection : IAsyncDisposable
     }
 
     private static TaskCompletionSource<IConnection> NewOpenSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Supervise()
+    {
+        if (_supervision is null)
+        {
+            _standing.Become(BrokerConnectionState.Connecting);
+            _supervision = Background.Run(SuperviseAsync);
+        }
+    }
 
     private async Task SuperviseAsync()
     {
@@ -198,6 +221,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
             TellOfServer(link, isFirst: _link is null);
             _link = link;
+            Become(BrokerConnectionState.Open);
             Task<ShutdownEventArgs> lost = WatchForEnd(link.Connection);
             ConnectionLog.Connected(_logger, _role, link.Description);
             _open.TrySetResult(link.Connection);
@@ -247,10 +271,15 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private void OnLost(BrokerLink link, ShutdownEventArgs reason)
     {
         _connector.MarkFailed(link.Endpoint);
-        _lastFailure = $"the connection to {link.Description} was lost: {reason.ReplyCode} {reason.ReplyText}";
         ConnectionLog.Lost(_logger, _role, link.Description, reason.ReplyCode, reason.ReplyText);
         lock (_gate)
         {
+            if (link.Connection != _unanswered)
+            {
+                _standing.Failed($"the connection to {link.Description} was lost: {reason.ReplyCode} {reason.ReplyText}");
+            }
+
+            _standing.Become(BrokerConnectionState.Connecting);
             if (!_stopping.IsCancellationRequested)
             {
                 _open = NewOpenSource();
@@ -264,7 +293,11 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private ValueTask OnConnectFailed(OnRetryArguments<object> retry)
     {
         string error = ExceptionText.MessageOf(retry.Outcome.Exception!);
-        _lastFailure = $"cannot connect to {error}";
+        lock (_gate)
+        {
+            _standing.Failed($"cannot connect to {error}");
+        }
+
         ConnectionLog.ConnectFailed(_logger, _role, error, retry.RetryDelay.TotalSeconds);
         return ValueTask.CompletedTask;
     }
@@ -279,6 +312,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
 
         _blockedReason = blocked.Reason;
         _unblocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Become(BrokerConnectionState.Blocked, from: BrokerConnectionState.Open);
         ConnectionLog.Blocked(_logger, _role, blocked.Reason);
         return Task.CompletedTask;
     }
@@ -291,6 +325,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         }
 
         ConnectionLog.Unblocked(_logger, _role);
+        Become(BrokerConnectionState.Open, from: BrokerConnectionState.Blocked);
         Unblock();
         return Task.CompletedTask;
     }

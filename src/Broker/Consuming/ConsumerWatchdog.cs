@@ -29,9 +29,21 @@ internal sealed class ConsumerWatchdog(
     /// <summary>A session without a delivery for this many heartbeats is renewed.</summary>
     private const int IdleHeartbeats = 6;
 
+    /// <summary>A machine that is busy may keep a thread waiting for long, and with short heartbeats that is no reason to end the process.</summary>
+    private static readonly TimeSpan s_shortestStuck = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<QueueConsumer, SessionLooks> _looks = [];
+    private readonly TimeSpan _stuck = heartbeat * 6 > s_shortestStuck ? heartbeat * 6 : s_shortestStuck;
     private IConnection? _asked;
     private long _answeredAt;
+    private long _turnedAt;
+
+    /// <summary>
+    /// For how long the watch has been standing still, where that is far longer than anything it waits for; null where it turns, or does not run. It
+    /// waits for a broker with a limit each time, so what stands still is this process.
+    /// </summary>
+    public TimeSpan? StandsStillFor =>
+        Volatile.Read(ref _turnedAt) is not 0 and var turnedAt && time.GetElapsedTime(turnedAt) is var still && still > _stuck ? still : null;
 
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -43,6 +55,7 @@ internal sealed class ConsumerWatchdog(
             do
             {
                 round++;
+                Turned();
                 try
                 {
                     await WatchAsync(compare: round % RoundsPerComparison == 0, stopping).ConfigureAwait(false);
@@ -60,11 +73,30 @@ internal sealed class ConsumerWatchdog(
         {
             // Shutting down.
         }
+        finally
+        {
+            Volatile.Write(ref _turnedAt, 0);
+        }
+    }
+
+    private void Turned() => Volatile.Write(ref _turnedAt, time.GetTimestamp());
+
+    private async Task<IConnection> WhenOpenAsync(CancellationToken stopping)
+    {
+        Task<IConnection> opening = connection.GetAsync(stopping);
+        while (!opening.IsCompleted)
+        {
+            // However long the outage: the watch goes on.
+            await Task.WhenAny(opening, Task.Delay(heartbeat / 2, time, stopping)).ConfigureAwait(false);
+            Turned();
+        }
+
+        return await opening.ConfigureAwait(false);
     }
 
     private async Task WatchAsync(bool compare, CancellationToken stopping)
     {
-        IConnection open = await connection.GetAsync(stopping).ConfigureAwait(false);
+        IConnection open = await WhenOpenAsync(stopping).ConfigureAwait(false);
         long began = time.GetTimestamp();
         if (open != _asked)
         {
@@ -92,7 +124,7 @@ internal sealed class ConsumerWatchdog(
             }
 
             // Not waited for: the client takes 5 s to give up a peer that is silent, and the next connection is watched meanwhile.
-            _ = LeftBehind.Connection(open, "no answer");
+            connection.GiveUp(open, patience);
         }
         catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
             (exception is OperationCanceledException && !stopping.IsCancellationRequested))
@@ -102,6 +134,7 @@ internal sealed class ConsumerWatchdog(
 
         void Answered(long askedAt)
         {
+            Turned();
             _answeredAt = askedAt;
             unanswered.CancelAfter(patience - time.GetElapsedTime(askedAt) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero);
         }

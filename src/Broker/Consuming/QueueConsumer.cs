@@ -14,6 +14,7 @@ internal sealed class QueueConsumer
 {
     private const ushort AccessRefused = 403;
     private const ushort NotFound = 404;
+    private const string ShuttingDown = "the node is shutting down";
 
     /// <summary>A session that lived this long was healthy: the pause before the next starts small again.</summary>
     private static readonly TimeSpan s_healthyLifetime = TimeSpan.FromSeconds(10);
@@ -25,6 +26,7 @@ internal sealed class QueueConsumer
     private readonly ILogger _logger;
     private readonly ResiliencePipeline<bool> _resubscribe;
     private readonly QuorumWitness _witness;
+    private readonly ConsumerState _state;
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ConsumerSession? _session;
@@ -42,6 +44,7 @@ internal sealed class QueueConsumer
         _topology = topology;
         _sink = sink;
         _time = time;
+        _state = new ConsumerState(time);
         _logger = logger;
         _witness = new QuorumWitness(subscription.QueueName, heartbeat, time, logger);
         _resubscribe = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
@@ -61,6 +64,7 @@ internal sealed class QueueConsumer
                 {
                     if (retry.Outcome.Exception is { } exception)
                     {
+                        _state.Interrupted(ExceptionText.MessageOf(exception), isStarting: !_started.Task.IsCompleted);
                         ConsumingLog.Failed(_logger, Subscription.QueueName, exception.Message, retry.RetryDelay.TotalSeconds);
                     }
 
@@ -71,6 +75,9 @@ internal sealed class QueueConsumer
     }
 
     public SubscriptionSpec Subscription { get; }
+
+    /// <summary>How it stands, for whoever asks.</summary>
+    public ConsumerPicture State => _state.Picture;
 
     /// <summary>The session that delivers now; null between two.</summary>
     public ConsumerSession? Session => _session;
@@ -86,13 +93,17 @@ internal sealed class QueueConsumer
     }
 
     /// <summary>Subscribes no more once the present session has ended.</summary>
-    public Task StopSubscribingAsync() => _stopping.CancelAsync();
+    public Task StopSubscribingAsync()
+    {
+        _state.Stopped(ShuttingDown, isError: false);
+        return _stopping.CancelAsync();
+    }
 
     /// <summary>Closes the present session and returns when consuming is over.</summary>
     public async Task CloseAsync()
     {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        _session?.End(SessionEndKind.Closed, "the node is shutting down");
+        await StopSubscribingAsync().ConfigureAwait(false);
+        _session?.End(SessionEndKind.Closed, ShuttingDown);
         await _running.ConfigureAwait(false);
     }
 
@@ -110,7 +121,9 @@ internal sealed class QueueConsumer
             }
             catch (Exception exception) when (StopsTheStart(exception))
             {
-                _started.TrySetException(Explain(exception));
+                Exception explained = Explain(exception);
+                _state.Stopped(ExceptionText.MessageOf(explained), isError: true);
+                _started.TrySetException(explained);
                 return;
             }
         }
@@ -139,7 +152,7 @@ internal sealed class QueueConsumer
         _session = session;
         if (stopping.IsCancellationRequested)
         {
-            session.End(SessionEndKind.Closed, "the node is shutting down");
+            session.End(SessionEndKind.Closed, ShuttingDown);
         }
 
         if (_endedBy == SessionEndKind.Renewed)
@@ -151,12 +164,14 @@ internal sealed class QueueConsumer
             ConsumingLog.Consuming(_logger, Subscription.QueueName, session.Prefetch);
         }
 
+        _state.Consuming();
         TellWhatWasMissed();
         _started.TrySetResult();
 
         SessionEnd end = await UntilEndedAsync(session).ConfigureAwait(false);
         _session = null;
         _endedBy = end.Kind;
+        TellOfEnd(end);
         await session.CloseAsync().ConfigureAwait(false);
         if (stopping.IsCancellationRequested || !end.IsFailure)
         {
@@ -238,6 +253,18 @@ internal sealed class QueueConsumer
         if (!Subscription.IsOfNode && !_stopping.IsCancellationRequested)
         {
             _ = Background.Run(() => _connection.LeaveForAnotherAsync(connection, why, _witness.AskAsync));
+        }
+    }
+
+    private void TellOfEnd(SessionEnd end)
+    {
+        if (end.IsFailure)
+        {
+            _state.Interrupted(end.Text, isStarting: false);
+        }
+        else if (end.Kind == SessionEndKind.StoodAside)
+        {
+            _state.StandsAside(end.Text);
         }
     }
 

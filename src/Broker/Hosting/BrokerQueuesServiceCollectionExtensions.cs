@@ -4,6 +4,7 @@ using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Broker.Publishing;
 using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Status;
 using BrokerQueues.Broker.Telemetry;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire.Json;
@@ -64,6 +65,8 @@ public static class BrokerQueuesServiceCollectionExtensions
         services.TryAddSingleton<TaskComposer>();
         services.TryAddSingleton<TaskPublishErrors>();
         services.TryAddSingleton<ITaskManager, TaskManager>();
+        services.TryAddSingleton<ProgramStatus>();
+        services.TryAddSingleton<IBrokerQueuesStatus>(provider => provider.GetRequiredService<ProgramStatus>());
         return new BrokerQueuesBuilder(services);
     }
 }

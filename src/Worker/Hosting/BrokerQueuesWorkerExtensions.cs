@@ -1,6 +1,7 @@
 using System.Globalization;
 using BrokerQueues;
 using BrokerQueues.Broker.Hosting;
+using BrokerQueues.Broker.Status;
 using BrokerQueues.Worker;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Hosting;
@@ -46,6 +47,8 @@ public static class BrokerQueuesWorkerExtensions
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HResultErrorCodes>());
             services.AddSingleton<ExceptionClassifier>();
             services.AddSingleton<RunningTasks>();
+            services.AddSingleton<NodeStatus>();
+            services.AddSingleton<IWorkerStatus>(provider => provider.GetRequiredService<NodeStatus>());
             services.AddSingleton<ExecutionInstruments>();
             services.AddSingleton<NodeComposition>();
             services.AddHostedService<WorkerService>();

@@ -33,6 +33,7 @@ internal sealed class NodeComposition(
     IDirectiveSerializer directives,
     ExceptionClassifier classifier,
     RunningTasks running,
+    NodeStatus status,
     ExecutionInstruments instruments,
     ParkingCounter parked,
     TelemetryErrors telemetryErrors,
@@ -45,14 +46,18 @@ internal sealed class NodeComposition(
     public IReadOnlyList<QueueRunner> ComposeQueues(ProcessorCatalog catalog)
     {
         var policy = new ResultPolicy(workerOptions.Value, Random.Shared.NextDouble);
-        return [.. catalog.Queues.Select(queue => ComposeQueue(queue, catalog, policy))];
+        var runners = catalog.Queues.ToDictionary(queue => queue, queue => ComposeQueue(queue, catalog, policy));
+        status.Composed(runners, catalog.DisabledQueues);
+        return [.. runners.Values];
     }
 
     /// <summary>What runs beside the queues, in the order in which it starts.</summary>
-    public IReadOnlyList<INodeService> ComposeServices(IReadOnlyList<QueueRunner> runners) =>
-    [
-        new WatchdogService(new ConsumerWatchdog([.. runners.Select(runner => runner.Consumer)], connections.Consuming, brokerOptions.Value.Heartbeat, time, _log)),
-    ];
+    public IReadOnlyList<INodeService> ComposeServices(IReadOnlyList<QueueRunner> runners)
+    {
+        var watchdog = new ConsumerWatchdog([.. runners.Select(runner => runner.Consumer)], connections.Consuming, brokerOptions.Value.Heartbeat, time, _log);
+        status.Watched(watchdog);
+        return [new WatchdogService(watchdog)];
+    }
 
     private QueueRunner ComposeQueue(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy)
     {

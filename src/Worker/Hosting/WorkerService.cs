@@ -63,15 +63,15 @@ internal sealed class WorkerService(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         ProcessorCatalog catalog = _catalog ?? throw new InvalidOperationException("The worker's host has not called StartAsync.");
-        if (catalog.Queues.Count == 0)
+        MakeRoomForBlockingProcessors(catalog);
+        IReadOnlyList<QueueRunner> runners = composition.ComposeQueues(catalog);
+        if (runners.Count == 0)
         {
             // Nothing to wait for a broker for.
             WorkerLog.AllQueuesDisabled(_log, node.NodeId);
             return;
         }
 
-        MakeRoomForBlockingProcessors(catalog);
-        IReadOnlyList<QueueRunner> runners = composition.ComposeQueues(catalog);
         IReadOnlyList<INodeService> services = composition.ComposeServices(runners);
         _shutdown = new ShutdownSequence(runners, services, running, options.Value.ShutdownGracePeriod, time, _log);
 

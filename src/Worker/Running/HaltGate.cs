@@ -15,6 +15,10 @@ internal sealed class HaltGate(string queueId, IReadOnlyList<string> parkingQueu
 
     private ConsumerSession? _foundOpenIn;
     private volatile bool _isHalted;
+    private volatile QueueHold? _hold;
+
+    /// <inheritdoc/>
+    public QueueHold? Hold => _hold;
 
     /// <inheritdoc/>
     /// <remarks>A node that has been started anew knows of no halt: it looks.</remarks>
@@ -34,6 +38,7 @@ internal sealed class HaltGate(string queueId, IReadOnlyList<string> parkingQueu
                     break;
                 default:
                     foundEmpty = 0;
+                    HoldBack(TaskQueueState.NotConsuming, "it could not be found out whether it is halted");
                     ExecutionLog.HaltUnknown(logger, queueId, s_poll.TotalSeconds);
                     await Task.Delay(s_poll, time, cancellationToken).ConfigureAwait(false);
                     continue;
@@ -41,12 +46,14 @@ internal sealed class HaltGate(string queueId, IReadOnlyList<string> parkingQueu
 
             if (!_isHalted)
             {
+                _hold = null;
                 return;
             }
 
             if (foundEmpty == 2)
             {
                 _isHalted = false;
+                _hold = null;
                 ExecutionLog.Resumed(logger, queueId);
                 return;
             }
@@ -93,10 +100,14 @@ internal sealed class HaltGate(string queueId, IReadOnlyList<string> parkingQueu
 
     private void Halt(long count)
     {
+        HoldBack(TaskQueueState.Halted, $"{count} task(s) lie in {string.Join(" or ", parkingQueues)}. It goes on when they are moved, deleted or purged");
         if (!_isHalted)
         {
             _isHalted = true;
             ExecutionLog.Halted(logger, queueId, count);
         }
     }
+
+    private void HoldBack(TaskQueueState state, string reason) =>
+        _hold = new QueueHold(state, _hold is { } hold && hold.State == state ? hold.Since : time.GetUtcNow(), reason);
 }

@@ -5,6 +5,9 @@ namespace BrokerQueues.Worker.Running;
 /// <summary>Says whether a queue may start another task on this node. All gates of a queue have to be open.</summary>
 internal interface IQueueGate
 {
+    /// <summary>What it holds the queue back for, as far as this node knows; null where it does not. For whoever asks how the queue stands.</summary>
+    QueueHold? Hold { get; }
+
     /// <summary>
     /// Returns when the queue may be consumed. Asked before each subscription: what was taken and returned would count towards the delivery limit.
     /// </summary>
@@ -21,6 +24,12 @@ internal interface IQueueGate
     /// <returns>Whether the gate is closed by it.</returns>
     bool ClosesAsTaskIsParked();
 }
+
+/// <summary>Why a gate holds a queue back.</summary>
+/// <param name="State">The state that the queue is in by it.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="Reason">In words.</param>
+internal sealed record QueueHold(TaskQueueState State, DateTimeOffset Since, string Reason);
 
 /// <summary>What a gate says.</summary>
 internal enum GateAnswer

@@ -53,6 +53,9 @@ internal sealed class QueueRunner : IDeliverySink
     /// <summary>Completes, once <see cref="StopTakingAsync"/> was called, when no task runs any more.</summary>
     public Task Finished => Slots.Drained;
 
+    /// <summary>What its gates hold it back for; null where they do not.</summary>
+    public QueueHold? Hold => Array.Find(_gates, gate => gate.Hold is not null)?.Hold;
+
     bool IDeliverySink.HasWaiting => Slots.HasWaiting;
 
     /// <inheritdoc cref="QueueConsumer.StartAsync"/>

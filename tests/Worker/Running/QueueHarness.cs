@@ -22,7 +22,7 @@ internal sealed class QueueHarness : IAsyncDisposable
     private readonly LogLines _log = new();
     private Task? _stopping;
 
-    public QueueHarness(Kind kind)
+    public QueueHarness(Kind kind, Action<IServiceCollection>? services = null)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Eventually.Deadline);
@@ -49,6 +49,7 @@ internal sealed class QueueHarness : IAsyncDisposable
                 options.NodeId = kind == Kind.Broadcast ? null : "n1";
             })
             .AddWorker(worker => worker.AddProcessorsFrom(processors));
+        services?.Invoke(builder.Services);
         _host = builder.Build();
     }
 
