@@ -122,19 +122,25 @@ internal sealed class Utf8JsonTokens
 
         var json = new Utf8JsonReader(_body.AsSpan(_unread, _end - _unread), isFinalBlock: true, _state);
         Span<Found> found = _found;
+        int unread = _unread;
         int count = 0;
         for (; count < found.Length && json.Read(); count++)
         {
             ref Found token = ref found[count];
             token.Type = json.TokenType;
             token.IsEscaped = json.ValueIsEscaped;
-            token.Start = _unread + (int)json.TokenStartIndex;
+            token.Start = unread + (int)json.TokenStartIndex;
             token.Length = json.ValueSpan.Length;
         }
 
-        _unread += (int)json.BytesConsumed;
-        _state = json.CurrentState;
+        // Most texts are found whole, and a state is large to copy.
         _isAllFound = count < found.Length;
+        if (!_isAllFound)
+        {
+            _unread = unread + (int)json.BytesConsumed;
+            _state = json.CurrentState;
+        }
+
         _count = count;
         _next = 0;
         return count > 0;
