@@ -10,6 +10,7 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
 {
     private readonly ConcurrentQueue<Request> _asked = new();
     private readonly ConcurrentQueue<Request> _askedInVain = new();
+    private readonly TaskCompletionSource _subscribed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<(string Tag, IAsyncBasicConsumer Consumer)> _consumers = [];
@@ -76,10 +77,15 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
 
     private ScriptedBroker Broker => connection.Broker;
 
-    /// <summary>Hands a message to the newest consumer, whatever the prefetch, and though it be cancelled or closed: as one that was on its way.</summary>
+    /// <summary>Hands a message to the newest consumer, once there is one; whatever the prefetch, and though it be cancelled or closed: as one that was on its way.</summary>
     /// <returns>Its delivery tag.</returns>
     public async Task<ulong> DeliverAsync(string routingKey, IReadOnlyBasicProperties properties, ReadOnlyMemory<byte> body, bool redelivered = false)
     {
+        if (await Task.WhenAny(_subscribed.Task, _ended.Task) != _subscribed.Task)
+        {
+            throw new InvalidOperationException("The channel has ended without a consumer.");
+        }
+
         string consumerTag;
         IAsyncBasicConsumer consumer;
         ulong tag;
@@ -121,6 +127,8 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
             _newest = (tag, consumer);
             _consumers.Add(_newest);
         }
+
+        _subscribed.TrySetResult();
 
         await consumer.HandleBasicConsumeOkAsync(tag, CancellationToken.None);
         return tag;

@@ -93,7 +93,7 @@ public sealed class CopyTests
         await queue.PassUntilAsync(() => queue.Copies.Count >= 2, "attempts");
 
         await first.CloseByBrokerAsync(541, "INTERNAL_ERROR");
-        await QueueHarness.UntilAsync(() => queue.Warnings.Any(warning => warning.Contains("the channel it came on is gone", StringComparison.Ordinal)), "the end of the attempts");
+        await queue.UntilWarnedAsync("the channel it came on is gone");
         await queue.StopAsync();
 
         Assert.Empty(first.Settlements);
@@ -107,7 +107,7 @@ public sealed class CopyTests
         queue.Broker.On<Publish>().Does((_, _, _) => first.CloseByBrokerAsync(541, "INTERNAL_ERROR"));
 
         await queue.DeliverAsync();
-        await QueueHarness.UntilAsync(() => queue.Warnings.Any(warning => warning.Contains("the channel it came on is gone", StringComparison.Ordinal)), "the end of the task");
+        await queue.UntilWarnedAsync("the channel it came on is gone");
         await queue.StopAsync();
 
         Assert.Single(queue.Copies);

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.TestKit;
 using BrokerQueues.TestKit.Fakes;
@@ -61,7 +62,7 @@ internal sealed class QueueHarness : IAsyncDisposable
 
     public ScriptedBroker Broker { get; } = new();
 
-    public BreakableTime Time { get; } = new();
+    public FakeTimeProvider Time { get; } = new();
 
     public Script Script { get; } = new();
 
@@ -98,47 +99,52 @@ internal sealed class QueueHarness : IAsyncDisposable
     public Task StartAsync() => _host.StartAsync().WaitAsync(Eventually.Deadline);
 
     /// <summary>The broker delivers a task over the newest subscription, or over another.</summary>
-    public async Task<ulong> DeliverAsync(
+    public Task<ulong> DeliverAsync(
         string id = "task-1", FakeChannel? over = null, bool redelivered = false, string type = TaskType, string body = "{}", params (string Name, object? Value)[] headers) =>
-        await (over ?? Channel).DeliverAsync(
-            Queue,
-            new BasicProperties
-            {
-                Type = type,
-                MessageId = id,
-                ContentType = "application/json",
-                Headers = headers.ToDictionary(header => header.Name, header => header.Value),
-            },
-            System.Text.Encoding.UTF8.GetBytes(body), redelivered);
+        (over ?? Channel).DeliverAsync(Queue, Properties(id, type, headers), System.Text.Encoding.UTF8.GetBytes(body), redelivered);
+
+    /// <summary>The same of one that cannot be copied, so many times: what fails then is neither the processor nor the broker.</summary>
+    public Task<ulong> DeliverBrittleAsync(int failures, bool redelivered = false, params (string Name, object? Value)[] headers) =>
+        Channel.DeliverAsync(Queue, BrittleProperties.Of(Properties("task-1", TaskType, headers), failures), "{}"u8.ToArray(), redelivered);
+
+    private static BasicProperties Properties(string id, string type, (string Name, object? Value)[] headers) => new()
+    {
+        Type = type,
+        MessageId = id,
+        ContentType = "application/json",
+        Headers = headers.ToDictionary(header => header.Name, header => header.Value),
+    };
 
     public static Task UntilAsync(Func<bool> condition, string what) => Eventually.TrueAsync(condition, what);
 
     public Task UntilSubscribedAsync(int times) => UntilAsync(() => Subscriptions.Count >= times, $"subscription {times}");
 
+    /// <summary>Returns when a warning with this in it has been logged.</summary>
+    public Task UntilWarnedAsync(string text) => UntilAsync(() => Warnings.Any(warning => warning.Contains(text, StringComparison.Ordinal)), $"a warning: {text}");
+
     /// <summary>Moves the clock, a step at a time, until something holds; each step only when nothing more seems to happen without it.</summary>
     /// <returns>How much time passed by the clock.</returns>
     public async Task<TimeSpan> PassUntilAsync(Func<bool> condition, string what, TimeSpan? step = null)
     {
-        DateTimeOffset began = Time.Now;
+        DateTimeOffset began = Time.GetUtcNow();
         long realBegan = TimeProvider.System.GetTimestamp();
         while (!await HoldsWithoutTimeAsync(condition))
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(realBegan) < Eventually.Deadline, $"not within {Eventually.Deadline} and {Time.Now - began} of the clock's: {what}");
+            Assert.True(TimeProvider.System.GetElapsedTime(realBegan) < Eventually.Deadline, $"not within {Eventually.Deadline} and {Time.GetUtcNow() - began} of the clock's: {what}. Logged last:\n{LastLogged()}");
             Time.Advance(step ?? TimeSpan.FromMilliseconds(100));
         }
 
-        return Time.Now - began;
+        return Time.GetUtcNow() - began;
     }
+
+    private string LastLogged() => string.Join('\n', _log.Lines.TakeLast(15).Select(line => line.Text));
 
     /// <summary>Moves the clock so far, in steps.</summary>
     public Task PassAsync(TimeSpan time, TimeSpan? step = null)
     {
-        DateTimeOffset until = Time.Now + time;
-        return PassUntilAsync(() => Time.Now >= until, "time to pass", step);
+        DateTimeOffset until = Time.GetUtcNow() + time;
+        return PassUntilAsync(() => Time.GetUtcNow() >= until, "time to pass", step);
     }
-
-    /// <summary>What is done with the next task that is to be parked fails, so many times, as what nobody foresaw.</summary>
-    public void BreakSettling(int times) => Time.Failures = times;
 
     /// <summary>The node begins to shut down.</summary>
     public Task BeginStop() => _stopping ??= Task.Run(() => _host.StopAsync());
@@ -188,20 +194,26 @@ internal sealed class QueueHarness : IAsyncDisposable
         return condition();
     }
 
-    /// <summary>A clock that can fail: a task that is parked is given the time of it.</summary>
-    internal sealed class BreakableTime : FakeTimeProvider
+    /// <summary>Properties of which one that only a copy of the message needs cannot be read, so many times.</summary>
+#pragma warning disable CA1852 // DispatchProxy derives from it.
+    internal class BrittleProperties : DispatchProxy
+#pragma warning restore CA1852
     {
+        private IReadOnlyBasicProperties _properties = null!;
         private int _failures;
 
-        public int Failures
+        public static IReadOnlyBasicProperties Of(IReadOnlyBasicProperties properties, int failures)
         {
-            set => Volatile.Write(ref _failures, value);
+            IReadOnlyBasicProperties proxy = Create<IReadOnlyBasicProperties, BrittleProperties>();
+            ((BrittleProperties)(object)proxy)._properties = properties;
+            ((BrittleProperties)(object)proxy)._failures = failures;
+            return proxy;
         }
 
-        public DateTimeOffset Now => base.GetUtcNow();
-
-        public override DateTimeOffset GetUtcNow() =>
-            Volatile.Read(ref _failures) > 0 && Interlocked.Decrement(ref _failures) >= 0 ? throw new InvalidOperationException("nobody foresaw it") : base.GetUtcNow();
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) =>
+            targetMethod!.Name == "get_ReplyTo" && Interlocked.Decrement(ref _failures) >= 0
+                ? throw new InvalidOperationException("nobody foresaw it")
+                : targetMethod.Invoke(_properties, args);
     }
 
     private sealed class LogLines : ILoggerProvider, ILogger

@@ -109,7 +109,7 @@ public sealed class SequentialQueueTests
         await using QueueHarness queue = await QueueHarness.StartAsync(Kind.SequentialAhead, TaskProcessingJobResult.Requeue);
         await queue.DeliverAsync("t1");
         await queue.DeliverAsync("t2");
-        await QueueHarness.UntilAsync(() => queue.Warnings.Count == 1, "the first attempt to end");
+        await queue.UntilWarnedAsync("runs again in");
 
         await queue.StopAsync();
 

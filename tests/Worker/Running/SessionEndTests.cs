@@ -170,7 +170,7 @@ public sealed class SessionEndTests
         await using QueueHarness queue = await QueueHarness.StartAsync(Kind.Sequential, TaskProcessingJobResult.Requeue);
         FakeChannel first = queue.Channel;
         await queue.DeliverAsync();
-        await QueueHarness.UntilAsync(() => queue.Warnings.Count == 1, "the first attempt to end");
+        await queue.UntilWarnedAsync("runs again in");
 
         await first.CloseByBrokerAsync(541, "INTERNAL_ERROR");
         await queue.PassUntilAsync(() => queue.Subscriptions.Count == 2, "another session");

@@ -169,7 +169,7 @@ public sealed class SettlingTests
             Kind.SequentialAhead, (job, _) => Task.FromResult(++runs == 1 ? TaskProcessingJobResult.Requeue : TaskProcessingJobResult.Complete));
         await queue.DeliverAsync("first");
         await queue.DeliverAsync("second");
-        await QueueHarness.UntilAsync(() => queue.Warnings.Count == 1, "the first attempt to end");
+        await queue.UntilWarnedAsync("runs again in");
         Assert.Empty(queue.Channel.Settlements);
 
         TimeSpan passed = await queue.PassUntilAsync(() => queue.Channel.Settlements.Count == 2, "both to be acknowledged");

@@ -30,6 +30,35 @@ public sealed class WatchdogTests
         Assert.Empty(first.Settlements);
     }
 
+    // By the time of the answer the broker may have heard nothing for as long as it took.
+    [Fact]
+    public async Task It_is_counted_from_when_the_last_answered_question_was_asked()
+    {
+        await using QueueHarness queue = await StartAnsweredAsync(Kind.Concurrent);
+        FakeChannel first = queue.Channel;
+        // At every second question the queues are looked at too, over the channel that it has opened.
+        queue.Time.Advance(TimeSpan.FromSeconds(5));
+        await QueueHarness.UntilAsync(() => Looks(queue) == 1 && first.Connection.Channels[^1].IsClosed, "the second question to be answered");
+        Rule late = queue.Broker.On<OpenChannel>((channel, _) => channel.Connection == first.Connection).Times(1).IsHeld();
+        queue.Time.Advance(TimeSpan.FromSeconds(5));
+        await late.Asked;
+        queue.Time.Advance(TimeSpan.FromSeconds(3));
+        FakeChannel asking = first.Connection.Channels[^1];
+        Rule silence = queue.Broker.On<OpenChannel>((channel, _) => channel.Connection == first.Connection).IsNeverAnswered();
+        late.Release();
+        await QueueHarness.UntilAsync(() => asking.IsClosed, "the answer to be taken");
+
+        // Asked at 10 s, so that the time is over at 27.5 s.
+        queue.Time.Advance(TimeSpan.FromSeconds(2));
+        await silence.Asked;
+        await queue.PassAsync(TimeSpan.FromSeconds(12), TimeSpan.FromSeconds(12));
+        Assert.Empty(_work.Aborted);
+        queue.Time.Advance(TimeSpan.FromSeconds(0.6));
+
+        await QueueHarness.UntilAsync(() => _work.Aborted.Contains("t1"), "JobAborted");
+        _work.End("t1");
+    }
+
     [Fact]
     public async Task Answers_keep_the_session_however_long_the_task_takes()
     {
