@@ -46,6 +46,7 @@ internal sealed class RunAgainStep(string queueId, ExecutionTelemetry telemetry,
             return;
         }
 
-        execution.RunAgain(plan.CountsAttempt ? task.With(task.Attempt + 1, aborts: 0) : task.With(task.Attempt, task.Aborts + 1));
+        (int attempt, int aborts) = plan.CountsAfter(task);
+        execution.RunAgain(task.With(attempt, aborts));
     }
 }

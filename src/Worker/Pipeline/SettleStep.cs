@@ -37,7 +37,7 @@ internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySett
 
     private async ValueTask AcknowledgeFailureAsync(TaskExecution execution, ExecutionOutcome outcome)
     {
-        ExecutionLog.BroadcastFailed(logger, IdOf(execution), queueId, TypeOf(execution), outcome.Name, outcome.LogText ?? outcome.Message, outcome.LogText is null ? outcome.Error : null);
+        ExecutionLog.BroadcastFailed(logger, IdOf(execution), queueId, TypeOf(execution), outcome.Name, outcome.LoggedMessage, outcome.LoggedError);
         if (!await DeliverySettler.AcknowledgeAsync(execution.Delivery).ConfigureAwait(false))
         {
             TellUnsettled(execution, outcome);
@@ -48,7 +48,7 @@ internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySett
     {
         SettlementPlan plan = execution.Plan;
         ExecutionLog.RunsAgain(logger, task.TaskId, queueId, task.TaskType, task.Attempt, outcome.Result, plan.Delay.TotalSeconds, outcome.Message, outcome.Error);
-        (int attempt, int aborts) = plan.CountsAttempt ? (task.Attempt + 1, 0) : (task.Attempt, task.Aborts + 1);
+        (int attempt, int aborts) = plan.CountsAfter(task);
         switch (await settler.RequeueAsync(execution.Delivery, task, attempt, aborts, plan.Delay).ConfigureAwait(false))
         {
             case Replacement.Done:
@@ -88,7 +88,7 @@ internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySett
         {
             ExecutionLog.Parked(
                 logger, taskId, queueId, TypeOf(execution), attempt, failure.Result, names.Parking(queueId, parking),
-                outcome.LogText ?? outcome.Message, outcome.LogText is null ? outcome.Error : null);
+                outcome.LoggedMessage, outcome.LoggedError);
         }
     }
 

@@ -8,11 +8,17 @@ namespace BrokerQueues.Worker.Results;
 /// <param name="Message">Why it is not Complete, in words.</param>
 internal readonly record struct ExecutionOutcome(TaskProcessingJobResult Result, Exception? Error, string? Message)
 {
+    /// <summary>What the log is told where message and error may quote the payload.</summary>
+    private string? LogText { get; init; }
+
     /// <summary>Whether the task could not be understood, and was not tried.</summary>
     public bool IsIncompatible { get; private init; }
 
-    /// <summary>What the log is told in place of <see cref="Message"/> and <see cref="Error"/>, which may quote the payload; null where they are told.</summary>
-    public string? LogText { get; private init; }
+    /// <summary><see cref="Message"/> as the log may have it: without what may quote the payload.</summary>
+    public string? LoggedMessage => LogText ?? Message;
+
+    /// <summary><see cref="Error"/> as the log may have it; null also where it may quote the payload.</summary>
+    public Exception? LoggedError => LogText is null ? Error : null;
 
     /// <summary>How long the processor has the task wait before its next attempt, in place of the backoff; null where it does not say.</summary>
     public TimeSpan? Delay { get; init; }

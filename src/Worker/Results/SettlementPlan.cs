@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Settlement;
+using BrokerQueues.Broker.Wire;
 
 namespace BrokerQueues.Worker.Results;
 
@@ -32,4 +33,8 @@ internal enum SettlementAction
 /// <param name="Delay">How long it waits, where it runs again later.</param>
 /// <param name="CountsAttempt">Whether the next run is a new attempt.</param>
 /// <param name="Parking">Where it is parked.</param>
-internal readonly record struct SettlementPlan(SettlementAction Action, TimeSpan Delay = default, bool CountsAttempt = false, ParkingQueue Parking = default);
+internal readonly record struct SettlementPlan(SettlementAction Action, TimeSpan Delay = default, bool CountsAttempt = false, ParkingQueue Parking = default)
+{
+    /// <summary>The counts with which the task runs again.</summary>
+    public (int Attempt, int Aborts) CountsAfter(TaskMessage task) => CountsAttempt ? (task.Attempt + 1, 0) : (task.Attempt, task.Aborts + 1);
+}

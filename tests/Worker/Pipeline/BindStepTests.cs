@@ -45,8 +45,8 @@ public sealed class BindStepTests
     public async Task The_log_says_where_and_what_was_expected_and_no_value_and_the_headers_say_all(string body, string place)
     {
         ExecutionOutcome reason = await ReadBadlyAsync(typeof(Strict), body);
-        Assert.Contains(place, reason.LogText + reason.Error?.GetType(), StringComparison.Ordinal);
-        Assert.DoesNotContain("s3cret", reason.LogText, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(place, reason.LoggedMessage + reason.Error?.GetType(), StringComparison.Ordinal);
+        Assert.DoesNotContain("s3cret", reason.LoggedMessage, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]
