@@ -1,4 +1,5 @@
 using System.CommandLine;
+using BrokerQueues.Samples.DocumentVault.Around;
 using BrokerQueues.Samples.DocumentVault.Cataloguing;
 using BrokerQueues.Samples.DocumentVault.Importing;
 using BrokerQueues.Samples.DocumentVault.Recording;
@@ -45,6 +46,8 @@ internal static class WorkerCommand
                     .AddProcessorsFrom<ImportProcessor>()
                     .AddProcessorsFrom<LedgerProcessor>()
                     .AddProcessorsFrom<CatalogueProcessor>()
+                    .UseMiddleware<SlowTaskLog>()
+                    .UseMiddleware<MaintenanceGuard>(processor => processor.QueueId == ImportProcessor.QueueId)
                     .Configure(options => options.ShutdownGracePeriod = s_grace));
 
             using IHost host = builder.Build();
