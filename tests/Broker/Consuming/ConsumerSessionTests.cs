@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using BrokerQueues.Broker.Consuming;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using RabbitMQ.Client;
 
 namespace BrokerQueues.Broker.Tests.Consuming;
@@ -96,7 +98,8 @@ public sealed class ConsumerSessionTests
     [Fact]
     public async Task Closing_sends_what_is_acknowledged_while_it_sends()
     {
-        ConsumerSession session = await StartAsync();
+        var time = new FakeTimeProvider();
+        ConsumerSession session = await StartAsync(time);
         Delivery first = await DeliverAsync(session, 1);
         Delivery second = await DeliverAsync(session, 2);
         var acknowledged = new List<ulong>();
@@ -108,20 +111,28 @@ public sealed class ConsumerSessionTests
 
         async Task AcknowledgeSecondAsync()
         {
-            // By then the timer of the first has come in vain, since closing is already sending.
-            await Task.Delay(50);
+            // The timer of the first comes in vain, since closing is already sending.
+            await Task.Yield();
+            time.Advance(TimeSpan.FromSeconds(1));
             _sink.HasWaiting = false;
             await session.AckAsync(second);
         }
 
         await session.AckAsync(first);
-        await session.CloseAsync().WaitAsync(s_limit);
+        Task closing = session.CloseAsync();
+        for (long began = Stopwatch.GetTimestamp(); !closing.IsCompleted; await Task.Yield())
+        {
+            // It lets the last acknowledgement settle for a while.
+            Assert.True(Stopwatch.GetElapsedTime(began) < s_limit, "the session does not close");
+            time.Advance(TimeSpan.FromMilliseconds(100));
+        }
 
+        await closing;
         Assert.Equal([1UL, 2UL], acknowledged);
     }
 
-    private Task<ConsumerSession> StartAsync() => ConsumerSession.StartAsync(
-        _client.Connection, new SubscriptionSpec { QueueId = "q", QueueName = "q", Prefetch = Prefetch, FirstPrefetch = Prefetch }, _sink, TimeProvider.System, NullLogger.Instance, CancellationToken.None);
+    private Task<ConsumerSession> StartAsync(TimeProvider? time = null) => ConsumerSession.StartAsync(
+        _client.Connection, new SubscriptionSpec { QueueId = "q", QueueName = "q", Prefetch = Prefetch, FirstPrefetch = Prefetch }, _sink, time ?? TimeProvider.System, NullLogger.Instance, CancellationToken.None);
 
     private async Task<Delivery> DeliverAsync(IAsyncBasicConsumer session, ulong tag)
     {

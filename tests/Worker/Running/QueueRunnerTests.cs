@@ -1,6 +1,7 @@
 using System.Reflection;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
+using BrokerQueues.Broker.Publishing;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Telemetry;
@@ -144,6 +145,30 @@ public sealed class QueueRunnerTests : IAsyncDisposable
         await runner.Finished.WaitAsync(s_limit);
 
         Assert.Equal(0, _runs);
+    }
+
+    // Acknowledged without its copy, the task would be lost.
+    [Fact]
+    public async Task A_task_whose_copy_is_not_sent_because_the_program_ends_stays_unsettled()
+    {
+        QueueRunner runner = CreateRunner(work: Task.FromException(new TaskResultException(TaskProcessingJobResult.Fatal, "no use")));
+        ConsumerSession session = await StartSessionAsync(runner, prefetch: 10);
+        bool rejected = false;
+        _client.On(nameof(IChannel.BasicRejectAsync), _ =>
+        {
+            rejected = true;
+            return default(ValueTask);
+        });
+        await _services.GetRequiredService<ConfirmingPublisher>().DisposeAsync();
+
+        await DeliverAsync(session);
+        await _ran.Task.WaitAsync(s_limit);
+        await runner.StopTakingAsync(default);
+        await runner.Finished.WaitAsync(s_limit);
+
+        Assert.False(session.IsOver);
+        Assert.Equal((false, false, false), (_acknowledged.Task.IsCompleted, _returned.Task.IsCompleted, rejected));
+        Assert.Equal(1, session.Unsettled);
     }
 
     private async Task<ConsumerSession> DeliverOneAndHoldTheAnswerAsync(QueueRunner runner)
