@@ -4,7 +4,9 @@ namespace BrokerQueues;
 /// <remarks>
 /// An error code wins over a type, and of the types the most derived wins. The method's attributes are asked first, then
 /// its class's, then the worker's default (<see cref="TaskProcessingJobResult.Fail"/>). <see cref="AggregateException"/>
-/// and <see cref="System.Reflection.TargetInvocationException"/> are looked into.
+/// and <see cref="System.Reflection.TargetInvocationException"/> are looked into. Mistakes at start: one type or code with two results at the same
+/// method or class (what a derived class says goes before its base), <see cref="TaskProcessingJobResult.Complete"/>,
+/// <see cref="TaskProcessingJobResult.Abort"/>, which would run the task again without an end, and a type for which no rule is ever asked.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Method | AttributeTargets.Class, AllowMultiple = true)]
 public sealed class TaskExceptionBehaviorAttribute : Attribute

@@ -11,7 +11,9 @@ public enum TransactionMode
     /// </summary>
     Hybrid,
 
-    /// <summary>The whole processor runs within 90 s; a commit is allowed and not needed.</summary>
+    /// <summary>
+    /// The whole processor runs within 90 s, or within its <see cref="TaskProcessorAttribute.Timeout"/>, which may only be shorter; a commit is allowed and not needed.
+    /// </summary>
     Full,
 
     /// <summary>No transaction and no limit of time; a commit is allowed and not needed.</summary>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Wire;
+using BrokerQueues.Worker.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace BrokerQueues.Worker.Discovery;
@@ -18,12 +19,12 @@ internal sealed class ProcessorCatalog
     // Static processors that have been found already.
     private readonly HashSet<(Module Module, int Token, string QueueId, string TaskType)> _staticMethods = [];
     private readonly ProcessorRegistrations _registrations;
-    private readonly ErrorCodeCheck _errorCodes;
+    private readonly ExceptionRuleCheck _exceptionRules;
 
-    private ProcessorCatalog(ProcessorRegistrations registrations, ErrorCodeCheck errorCodes)
+    private ProcessorCatalog(ProcessorRegistrations registrations, ExceptionRuleCheck exceptionRules)
     {
         _registrations = registrations;
-        _errorCodes = errorCodes;
+        _exceptionRules = exceptionRules;
     }
 
     /// <summary>The queues that this node consumes.</summary>
@@ -38,7 +39,7 @@ internal sealed class ProcessorCatalog
     /// <exception cref="WorkerConfigurationException">Something is wrong; all of it is said.</exception>
     public static ProcessorCatalog Build(ProcessorRegistrations registrations, WorkerOptions options, IEnumerable<IErrorCodeProvider>? errorCodes = null)
     {
-        var catalog = new ProcessorCatalog(registrations, new ErrorCodeCheck(errorCodes ?? []));
+        var catalog = new ProcessorCatalog(registrations, new ExceptionRuleCheck(new ErrorCodeCheck(errorCodes ?? [])));
         var methods = registrations.ProcessorTypes.SelectMany(catalog.FindMarked).ToList();
 
         if (registrations.ProcessorTypes.Count == 0)
@@ -63,7 +64,8 @@ internal sealed class ProcessorCatalog
                 $"and MaxTotalConcurrency is {options.MaxTotalConcurrency}. Lower MaxConcurrency of some, or raise MaxTotalConcurrency.");
         }
 
-        return catalog._mistakes.Count == 0 ? catalog : throw new WorkerConfigurationException(catalog._mistakes);
+        // What a class, or a method with several task types, has wrong is found for each of them.
+        return catalog._mistakes.Count == 0 ? catalog : throw new WorkerConfigurationException([.. catalog._mistakes.Distinct(StringComparer.Ordinal)]);
     }
 
     public IReadOnlyDictionary<string, ProcessorDescriptor> ProcessorsOf(string queueId) =>
@@ -150,6 +152,13 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{name}: TransactionMode has a value that does not exist. Use Hybrid, Full or Unsafe.");
         }
 
+        if (attribute.TransactionMode == TransactionMode.Full && timeout > BoundProcessor.FullTransactionLimit)
+        {
+            _mistakes.Add(
+                $"{name}: Timeout is \"{attribute.Timeout}\", and TransactionMode.Full ends an execution after {BoundProcessor.FullTransactionLimit.TotalSeconds} s. " +
+                "Lower the Timeout or leave it out, or write TransactionMode.Hybrid, which limits only the commit.");
+        }
+
         if (attribute.MaxRetries is < 0 or > 100)
         {
             _mistakes.Add($"{name}: MaxRetries is {attribute.MaxRetries}; it must be from 0 to 100.");
@@ -160,13 +169,16 @@ internal sealed class ProcessorCatalog
             _mistakes.Add($"{name}: MaxRequeues is {attribute.MaxRequeues}; it must be from 0 to 1,000,000.");
         }
 
-        (ProcessorInvoker Invoke, Pipeline.JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(method, _mistakes);
-        var rules = new[] { method.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList(), type.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList() };
-        foreach (TaskExceptionBehaviorAttribute rule in rules.SelectMany(list => list))
+        if (queue is { Behavior: TaskQueueBehavior.Broadcast } && (attribute.MaxAge is not null || attribute is { HasMaxRequeues: true, MaxRequeues: > 0 }))
         {
-            CheckRule(name, rule);
+            _mistakes.Add(
+                $"{name} processes the broadcast '{queue.QueueId}' and has a {(attribute.MaxAge is not null ? "MaxAge" : $"MaxRequeues of {attribute.MaxRequeues}")}. " +
+                "A broadcast is never requeued: what fails is logged on its node. Leave it out; MaxRetries runs it again at once.");
         }
 
+        (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(method, _mistakes);
+        var rules = new[] { method.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList(), type.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList() };
+        _mistakes.AddRange(_exceptionRules.FindMistakes(type, method));
         if (bound is null || queue is null || _mistakes.Count > before)
         {
             return;
@@ -229,23 +241,5 @@ internal sealed class ProcessorCatalog
         return isOurs && type.GetConstructors().Length == 0
             ? $"{type.Name}, which has no public constructor and cannot be resolved. Make one public, or register {type.Name} with a factory."
             : null;
-    }
-
-    private void CheckRule(string name, TaskExceptionBehaviorAttribute rule)
-    {
-        foreach (Type type in rule.ExceptionTypes.Where(type => !typeof(Exception).IsAssignableFrom(type)))
-        {
-            _mistakes.Add($"{name}: [TaskExceptionBehavior] names {type?.Name}, which is no exception.");
-        }
-
-        foreach (string mistake in rule.ErrorCodes.Select(_errorCodes.FindMistake).OfType<string>())
-        {
-            _mistakes.Add($"{name}: [TaskExceptionBehavior] {mistake}");
-        }
-
-        if (!Enum.IsDefined(rule.Result) || rule.Result is TaskProcessingJobResult.Complete)
-        {
-            _mistakes.Add($"{name}: [TaskExceptionBehavior] maps an exception to {rule.Result}. Catch the exception in the processor where it means success.");
-        }
     }
 }

@@ -103,15 +103,19 @@ internal sealed class QueueCatalog
     }
 
     private static bool SameDeclaration(TaskQueueAttribute a, TaskQueueAttribute b) =>
-        a.Behavior == b.Behavior && a.MaxConcurrency == b.MaxConcurrency && a.Prefetch == b.Prefetch &&
+        a.Behavior == b.Behavior && ConcurrencyOf(a) == ConcurrencyOf(b) && PrefetchOf(a) == PrefetchOf(b) &&
         a.DeliveryLimit == b.DeliveryLimit && a.RequeuePlacement == b.RequeuePlacement && a.OnFailure == b.OnFailure;
 
     private static string Describe(TaskQueueAttribute attribute) =>
-        $"{attribute.Behavior}, MaxConcurrency {OrDefault(attribute.MaxConcurrency)}, Prefetch {OrDefault(attribute.Prefetch)}, DeliveryLimit {attribute.DeliveryLimit}, " +
+        $"{attribute.Behavior}, MaxConcurrency {OrDefault(ConcurrencyOf(attribute))}, Prefetch {OrDefault(PrefetchOf(attribute))}, DeliveryLimit {attribute.DeliveryLimit}, " +
         $"{attribute.RequeuePlacement}, {attribute.OnFailure}";
 
     // What was written, not what it comes to: [TaskQueue] and [TaskQueue(MaxConcurrency = 5)] are told apart.
-    private static string OrDefault(int number) => number == 0 ? "default" : number.ToString(CultureInfo.InvariantCulture);
+    private static string OrDefault(int? written) => written?.ToString(CultureInfo.InvariantCulture) ?? "default";
+
+    private static int? ConcurrencyOf(TaskQueueAttribute attribute) => attribute.HasMaxConcurrency ? attribute.MaxConcurrency : null;
+
+    private static int? PrefetchOf(TaskQueueAttribute attribute) => attribute.HasPrefetch ? attribute.Prefetch : null;
 
     private QueueDefinition? Define(string queueId, string where, TaskQueueAttribute attribute)
     {
@@ -131,6 +135,7 @@ internal sealed class QueueCatalog
             _mistakes.Add($"{where}: DeliveryLimit is {attribute.DeliveryLimit}; it must be from 1 to 1,000,000.");
         }
 
+        CheckKind(where, attribute);
         (int concurrency, int prefetch) = ReadNumbers(queueId, where, attribute);
         return _mistakes.Count > before ? null : new QueueDefinition
         {
@@ -145,6 +150,32 @@ internal sealed class QueueCatalog
         };
     }
 
+    /// <summary>What is written for a kind of queue that does nothing of the sort would be taken for a promise.</summary>
+    private void CheckKind(string where, TaskQueueAttribute attribute)
+    {
+        if (attribute.Behavior is not (TaskQueueBehavior.Concurrent or TaskQueueBehavior.Broadcast))
+        {
+            return;
+        }
+
+        bool concurrent = attribute.Behavior == TaskQueueBehavior.Concurrent;
+        if (attribute.HasRequeuePlacement)
+        {
+            _mistakes.Add(
+                $"{where}: the queue is {attribute.Behavior} and RequeuePlacement is {attribute.RequeuePlacement}. " +
+                (concurrent ? "Only a sequential queue has an order in which a requeued task could keep its place" : "A broadcast is never requeued") +
+                "; leave RequeuePlacement out, or write Behavior = TaskQueueBehavior.Sequential.");
+        }
+
+        if (attribute.OnFailure == FailureBehavior.Halt)
+        {
+            _mistakes.Add(
+                $"{where}: the queue is {attribute.Behavior} and OnFailure is Halt. Only a sequential queue halts; leave OnFailure out" +
+                (concurrent ? " (failed tasks go to .failed and .fatal, and the others run on)" : " (failures of a broadcast are logged)") +
+                ", or write Behavior = TaskQueueBehavior.Sequential.");
+        }
+    }
+
     /// <summary>What the environment says counts, else what the attribute says; each mistake names where the number stands.</summary>
     private (int Concurrency, int Prefetch) ReadNumbers(string queueId, string where, TaskQueueAttribute attribute)
     {
@@ -155,23 +186,24 @@ internal sealed class QueueCatalog
 
         string whereConcurrency = settings.MaxConcurrency is null ? where : setting;
         int concurrency = settings.MaxConcurrency ??
-            (attribute.MaxConcurrency != 0 ? attribute.MaxConcurrency : attribute.Behavior == TaskQueueBehavior.Concurrent ? DefaultConcurrency : 1);
+            ConcurrencyOf(attribute) ?? (attribute.Behavior == TaskQueueBehavior.Concurrent ? DefaultConcurrency : 1);
         if (concurrency is < 1 or > MaxConcurrencyOfAQueue)
         {
             _mistakes.Add(
                 $"{whereConcurrency}: MaxConcurrency is {concurrency}; it must be from 1 to {MaxConcurrencyOfAQueue}." +
-                (settings.MaxConcurrency == 0 ? " So that this node does not consume the queue, set Enabled to false." : ""));
+                (concurrency != 0 ? ""
+                    : settings.MaxConcurrency is null ? $" Leave it out for the default, or, so that a node does not consume the queue, set {setting}:Enabled to false there."
+                    : " So that this node does not consume the queue, set Enabled to false."));
         }
-
-        if (sequential && concurrency != 1)
+        else if (sequential && concurrency != 1)
         {
             _mistakes.Add($"{whereConcurrency}: the queue is sequential and MaxConcurrency is {concurrency}. A sequential queue runs one task at a time; leave MaxConcurrency out, or make it Concurrent.");
         }
 
         // A Prefetch that nobody wrote is no mistake, nor is one that is only too low for a MaxConcurrency that is wrong itself.
         bool isConcurrencyRight = _mistakes.Count == before;
-        bool isWritten = settings.Prefetch is not null || attribute.Prefetch != 0;
-        int prefetch = settings.Prefetch ?? (attribute.Prefetch != 0 ? attribute.Prefetch : sequential ? 1 : concurrency * 2);
+        bool isWritten = settings.Prefetch is not null || attribute.HasPrefetch;
+        int prefetch = settings.Prefetch ?? PrefetchOf(attribute) ?? (sequential ? 1 : concurrency * 2);
         if (isWritten && (prefetch < (isConcurrencyRight ? concurrency : 1) || prefetch > MaxPrefetch))
         {
             string range = $"it must be from {(isConcurrencyRight ? $"MaxConcurrency ({concurrency})" : "1")} to {MaxPrefetch}.";

@@ -8,7 +8,7 @@ namespace BrokerQueues.Worker.Pipeline;
 internal sealed class BoundProcessor
 {
     /// <summary>How long a processor in <see cref="TransactionMode.Full"/> may take.</summary>
-    private static readonly TimeSpan s_fullTransactionLimit = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan FullTransactionLimit = TimeSpan.FromSeconds(90);
 
     private readonly RunLayer _outermost;
 
@@ -31,5 +31,5 @@ internal sealed class BoundProcessor
 
     private static TimeSpan? LimitOf(ProcessorDescriptor processor) => processor.TransactionMode != TransactionMode.Full
         ? processor.Timeout
-        : processor.Timeout < s_fullTransactionLimit ? processor.Timeout : s_fullTransactionLimit;
+        : processor.Timeout < FullTransactionLimit ? processor.Timeout : FullTransactionLimit;
 }

@@ -26,7 +26,7 @@ public sealed class ProcessorCatalogTests
         [TaskProcessor(Queues.Concurrent, "A")]
         public Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
 
-        [TaskProcessor(Queues.Concurrent, "B", Timeout = "00:05:00", MaxRetries = 0, MaxRequeues = 7, TransactionMode = TransactionMode.Full)]
+        [TaskProcessor(Queues.Concurrent, "B", Timeout = "00:01:00", MaxRetries = 0, MaxRequeues = 7, TransactionMode = TransactionMode.Full)]
         [TaskProcessor(Queues.Sequential, "B")]
         private static void Tuned(ITaskProcessingJob job)
         {
@@ -105,6 +105,26 @@ public sealed class ProcessorCatalogTests
     }
 
     [Fact]
+    public void What_only_says_what_happens_anyway_is_no_mistake()
+    {
+        Assert.Equal(FailureBehavior.Continue, QueueOf(typeof(OnContinuing)).OnFailure);
+        Assert.Equal(2, Build(typeof(AtTheLimit)).Processors.Count);
+    }
+
+    private static class OnContinuing
+    {
+        [TaskProcessor(Queues.Continuing, "A")]
+        public static Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
+    }
+
+    private static class AtTheLimit
+    {
+        [TaskProcessor(Queues.Concurrent, "A", TransactionMode = TransactionMode.Full, Timeout = "00:01:30")]
+        [TaskProcessor(Queues.Broadcast, "A", MaxRequeues = 0)]
+        public static Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
+    }
+
+    [Fact]
     public void A_queue_may_be_declared_twice_in_the_same_way_and_by_a_private_constant()
     {
         Assert.Equal("catalog.twice", QueueOf(typeof(OnTwice)).QueueId);
@@ -124,7 +144,7 @@ public sealed class ProcessorCatalogTests
         ProcessorDescriptor a = processors["A"];
         Assert.Equal((typeof(OnConcurrent), null, TransactionMode.Hybrid, null, 3, 5), (a.TargetType, a.DirectiveType, a.TransactionMode, a.Timeout, a.MaxRetries, a.MaxRequeues));
         ProcessorDescriptor b = processors["B"];
-        Assert.Equal((null, TransactionMode.Full, TimeSpan.FromMinutes(5), 0, 7), (b.TargetType, b.TransactionMode, b.Timeout, b.MaxRetries, b.MaxRequeues));
+        Assert.Equal((null, TransactionMode.Full, TimeSpan.FromMinutes(1), 0, 7), (b.TargetType, b.TransactionMode, b.Timeout, b.MaxRetries, b.MaxRequeues));
     }
 
     [Fact]
@@ -174,6 +194,13 @@ public sealed class ProcessorCatalogTests
         [TaskProcessor(Queues.HighPrefetch, "A")]
         [TaskProcessor(Queues.NoLimit, "A")]
         [TaskProcessor(Queues.HighLimit, "A")]
+        [TaskProcessor(Queues.None, "A")]
+        [TaskProcessor(Queues.SequentialNone, "A")]
+        [TaskProcessor(Queues.NoPrefetch, "A")]
+        [TaskProcessor(Queues.WrittenOut, "A")]
+        [TaskProcessor(Queues.HaltingConcurrent, "A")]
+        [TaskProcessor(Queues.HaltingBroadcast, "A")]
+        [TaskProcessor(Queues.PlacedConcurrent, "A")]
         public Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
     }
 
@@ -229,6 +256,15 @@ public sealed class ProcessorCatalogTests
 
         [TaskProcessor(Queues.Concurrent, "R4", MaxRequeues = 1_000_001)]
         public Task Requeues2(ITaskProcessingJob job) => Task.CompletedTask;
+
+        [TaskProcessor(Queues.Concurrent, "F1", TransactionMode = TransactionMode.Full, Timeout = "00:01:31")]
+        public Task LongFull(ITaskProcessingJob job) => Task.CompletedTask;
+
+        [TaskProcessor(Queues.Broadcast, "B1", MaxRequeues = 3)]
+        public Task RequeuedBroadcast(ITaskProcessingJob job) => Task.CompletedTask;
+
+        [TaskProcessor(Queues.Broadcast, "B2", MaxAge = "01:00:00", MaxRequeues = 0)]
+        public Task AgedBroadcast(ITaskProcessingJob job) => Task.CompletedTask;
 
         [TaskProcessor(Queues.Concurrent, "S1")]
         public async void AsyncVoid(ITaskProcessingJob job) => await Task.Yield();
@@ -314,6 +350,17 @@ public sealed class ProcessorCatalogTests
         ["BadProcessors.Timeout6: Timeout is \"\"", "hours, minutes and seconds"],
         ["BadProcessors.Unknown: [TaskExceptionBehavior] names the error code \"htp:500\"", "correct it"],
         ["BadProcessors.Unknown: [TaskExceptionBehavior] names the error code \"http:abc\"", "\"http:5xx\""],
+        ["Queues.None: MaxConcurrency is 0; it must be from 1 to 1000.", "Leave it out for the default"],
+        ["Queues.SequentialNone: MaxConcurrency is 0; it must be from 1 to 1000.", "Leave it out for the default"],
+        ["Queues.NoPrefetch: Prefetch is 0", "from MaxConcurrency (5) to 65535"],
+        ["The queue 'bad.written-out' is declared differently by Queues.WrittenOut (Concurrent, MaxConcurrency 5, ", "Queues.WrittenOutAgain (Concurrent, MaxConcurrency default, "],
+        ["Queues.HaltingConcurrent: the queue is Concurrent and OnFailure is Halt", "leave OnFailure out (failed tasks go to .failed and .fatal, and the others run on), or write Behavior = TaskQueueBehavior.Sequential."],
+        ["Queues.HaltingBroadcast: the queue is Broadcast and OnFailure is Halt", "leave OnFailure out"],
+        ["Queues.HaltingBroadcast: the queue is Broadcast and RequeuePlacement is Tail. A broadcast is never requeued", "leave RequeuePlacement out"],
+        ["Queues.PlacedConcurrent: the queue is Concurrent and RequeuePlacement is Head. Only a sequential queue", "leave RequeuePlacement out"],
+        ["BadProcessors.LongFull: Timeout is \"00:01:31\", and TransactionMode.Full ends an execution after 90 s", "Lower the Timeout or leave it out"],
+        ["BadProcessors.RequeuedBroadcast processes the broadcast 'catalog.broadcast' and has a MaxRequeues of 3", "Leave it out"],
+        ["BadProcessors.AgedBroadcast processes the broadcast 'catalog.broadcast' and has a MaxAge", "Leave it out"],
         ["BadProcessors.Retries1: MaxRetries is -1", "from 0 to 100"],
         ["BadProcessors.Retries2: MaxRetries is 101", "from 0 to 100"],
         ["BadProcessors.Requeues1: MaxRequeues is -1", "from 0 to 1,000,000"],
@@ -324,7 +371,7 @@ public sealed class ProcessorCatalogTests
         ["BadProcessors.NoKind: [TaskExceptionBehavior] names the error code \"429\"", "such as \"http:429\""],
         ["BadProcessors.Success: [TaskExceptionBehavior] maps an exception to Complete", "Catch the exception"],
         ["BadProcessors.NoResult: [TaskExceptionBehavior] maps an exception to 42", ""],
-        ["BadClassRule.RunAsync: [TaskExceptionBehavior] names Int32", ""],
+        ["BadClassRule: [TaskExceptionBehavior] names Int32", ""],
         ["AbstractProcessors.RunAsync is a method of an abstract class", "Make it static, or the class concrete"],
         ["NoProcessors has no method marked [TaskProcessor]", "Mark one, or do not add the class"],
         ["OpenGeneric`1.RunAsync is generic", "Write for example"],

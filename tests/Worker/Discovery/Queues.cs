@@ -85,5 +85,32 @@ internal static class Queues
     [TaskQueue(DeliveryLimit = 1_000_001)]
     public const string HighLimit = "bad.high-limit";
 
+    [TaskQueue(MaxConcurrency = 0)]
+    public const string None = "bad.none";
+
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, MaxConcurrency = 0)]
+    public const string SequentialNone = "bad.sequential-none";
+
+    [TaskQueue(Prefetch = 0)]
+    public const string NoPrefetch = "bad.no-prefetch";
+
+    [TaskQueue(MaxConcurrency = 5)]
+    public const string WrittenOut = "bad.written-out";
+
+    [TaskQueue]
+    public const string WrittenOutAgain = "bad.written-out";
+
+    [TaskQueue(OnFailure = FailureBehavior.Halt)]
+    public const string HaltingConcurrent = "bad.halting-concurrent";
+
+    [TaskQueue(Behavior = TaskQueueBehavior.Broadcast, OnFailure = FailureBehavior.Halt, RequeuePlacement = RequeuePlacement.Tail)]
+    public const string HaltingBroadcast = "bad.halting-broadcast";
+
+    [TaskQueue(RequeuePlacement = RequeuePlacement.Head)]
+    public const string PlacedConcurrent = "bad.placed-concurrent";
+
+    [TaskQueue(OnFailure = FailureBehavior.Continue)]
+    public const string Continuing = "catalog.continuing";
+
     public static string OfPrivate => Private;
 }
