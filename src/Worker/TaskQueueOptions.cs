@@ -25,4 +25,9 @@ public sealed class TaskQueueOptions
     /// all nodes must give the same number.
     /// </summary>
     public int? Prefetch { get; set; }
+
+    /// <summary>
+    /// Which tasks of a broadcast this node runs. Default: null, as <see cref="TaskQueueAttribute.BroadcastFilter"/>. At a queue of another kind it is a mistake.
+    /// </summary>
+    public BroadcastFilter? BroadcastFilter { get; set; }
 }

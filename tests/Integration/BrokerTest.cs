@@ -36,6 +36,8 @@ public abstract class BrokerTest : IAsyncLifetime
         }
     }
 
+    protected static ITaskManager TasksOf(TestNode node) => node.Host.Services.GetRequiredService<ITaskManager>();
+
     public async Task InitializeAsync() => Raw = await RawClient.ConnectAsync(Uri);
 
     public async Task DisposeAsync()
@@ -147,7 +149,7 @@ public abstract class BrokerTest : IAsyncLifetime
     {
         string[] ids =
         [
-            TypedContractTests.ContractProcessors.QueueId, HostileProcessorTests.NeedyProcessors.QueueId, FailedHandlingTests.MoodyProcessors.QueueId, ConcurrentProcessors.QueueId, SequentialProcessors.QueueId, TailProcessors.QueueId, HaltProcessors.QueueId, BroadcastProcessors.QueueId, FragileProcessors.QueueId, AheadProcessors.QueueId, FrailProcessors.QueueId,
+            TypedContractTests.ContractProcessors.QueueId, HostileProcessorTests.NeedyProcessors.QueueId, FailedHandlingTests.MoodyProcessors.QueueId, ConcurrentProcessors.QueueId, SequentialProcessors.QueueId, TailProcessors.QueueId, HaltProcessors.QueueId, BroadcastProcessors.QueueId, OthersProcessors.QueueId, FragileProcessors.QueueId, AheadProcessors.QueueId, FrailProcessors.QueueId,
         ];
         IEnumerable<TopologyPart> parts = ids
             .Select(id => TaskQueueTopology.Shared(new QueueDefinition { QueueId = id }, Names))
@@ -171,6 +173,7 @@ public abstract class BrokerTest : IAsyncLifetime
         foreach (string nodeId in new[] { "a", "b", "c" })
         {
             await channel.QueueDeleteAsync(Names.BroadcastQueue(BroadcastProcessors.QueueId, nodeId), ifUnused: false, ifEmpty: false, noWait: true);
+            await channel.QueueDeleteAsync(Names.BroadcastQueue(OthersProcessors.QueueId, nodeId), ifUnused: false, ifEmpty: false, noWait: true);
         }
 
         await channel.CloseAsync();

@@ -51,6 +51,16 @@ internal sealed class BroadcastProcessors(Script script)
     public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
 }
 
+/// <summary>A broadcast that its sender does not run.</summary>
+internal sealed class OthersProcessors(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Broadcast, BroadcastFilter = BroadcastFilter.FromOthersOnly)]
+    public const string QueueId = "others";
+
+    [TaskProcessor(QueueId, Scripted.TaskType)]
+    public Task<TaskProcessingJobResult> ProcessAsync(ITaskProcessingJob<ScriptDirective> job, CancellationToken cancellationToken) => script.RunAsync(job, cancellationToken);
+}
+
 /// <summary>A queue whose broker gives a task up early.</summary>
 internal sealed class FragileProcessors(Script script)
 {

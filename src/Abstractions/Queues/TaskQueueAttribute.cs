@@ -67,4 +67,9 @@ public sealed class TaskQueueAttribute : Attribute
     /// <see cref="FailureBehavior.Halt"/> at a queue of another kind is a mistake at start.
     /// </summary>
     public FailureBehavior OnFailure { get; set; } = FailureBehavior.Continue;
+
+    /// <summary>
+    /// Which tasks of a broadcast a node runs. Default: <see cref="BroadcastFilter.All"/>. Anything else at a queue of another kind is a mistake at start.
+    /// </summary>
+    public BroadcastFilter BroadcastFilter { get; set; } = BroadcastFilter.All;
 }

@@ -13,6 +13,19 @@ public enum TaskQueueBehavior
     Broadcast,
 }
 
+/// <summary>Which tasks of a broadcast a node runs.</summary>
+public enum BroadcastFilter
+{
+    /// <summary>All, its own too.</summary>
+    All,
+
+    /// <summary>
+    /// Those that it has not sent itself: as where the sender has done already what it tells the others to do. A node is one host, by its <c>NodeId</c>;
+    /// what says no sender (header <c>bq-sent-by</c>) runs everywhere.
+    /// </summary>
+    FromOthersOnly,
+}
+
 /// <summary>Where a requeued task of a sequential queue goes.</summary>
 public enum RequeuePlacement
 {

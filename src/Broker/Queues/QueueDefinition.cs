@@ -17,6 +17,9 @@ internal sealed record QueueDefinition
 
     public FailureBehavior OnFailure { get; init; }
 
+    /// <summary>Which tasks of a broadcast a node runs.</summary>
+    public BroadcastFilter BroadcastFilter { get; init; }
+
     /// <summary>How long a broadcast queue of a stable node outlives its consumer.</summary>
     public TimeSpan BroadcastLease { get; init; } = TimeSpan.FromMinutes(30);
 }

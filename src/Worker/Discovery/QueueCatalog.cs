@@ -104,11 +104,12 @@ internal sealed class QueueCatalog
 
     private static bool SameDeclaration(TaskQueueAttribute a, TaskQueueAttribute b) =>
         a.Behavior == b.Behavior && ConcurrencyOf(a) == ConcurrencyOf(b) && PrefetchOf(a) == PrefetchOf(b) &&
-        a.DeliveryLimit == b.DeliveryLimit && a.RequeuePlacement == b.RequeuePlacement && a.OnFailure == b.OnFailure;
+        a.DeliveryLimit == b.DeliveryLimit && a.RequeuePlacement == b.RequeuePlacement && a.OnFailure == b.OnFailure &&
+        a.BroadcastFilter == b.BroadcastFilter;
 
     private static string Describe(TaskQueueAttribute attribute) =>
         $"{attribute.Behavior}, MaxConcurrency {OrDefault(ConcurrencyOf(attribute))}, Prefetch {OrDefault(PrefetchOf(attribute))}, DeliveryLimit {attribute.DeliveryLimit}, " +
-        $"{attribute.RequeuePlacement}, {attribute.OnFailure}";
+        $"{attribute.RequeuePlacement}, {attribute.OnFailure}, {attribute.BroadcastFilter}";
 
     // What was written, not what it comes to: [TaskQueue] and [TaskQueue(MaxConcurrency = 5)] are told apart.
     private static string OrDefault(int? written) => written?.ToString(CultureInfo.InvariantCulture) ?? "default";
@@ -137,6 +138,7 @@ internal sealed class QueueCatalog
 
         CheckKind(where, attribute);
         (int concurrency, int prefetch) = ReadNumbers(queueId, where, attribute);
+        BroadcastFilter filter = ReadFilter(queueId, where, attribute);
         return _mistakes.Count > before ? null : new QueueDefinition
         {
             QueueId = queueId,
@@ -146,6 +148,7 @@ internal sealed class QueueCatalog
             DeliveryLimit = attribute.DeliveryLimit,
             RequeuePlacement = attribute.RequeuePlacement,
             OnFailure = attribute.OnFailure,
+            BroadcastFilter = filter,
             BroadcastLease = _options.BroadcastLease,
         };
     }
@@ -214,6 +217,28 @@ internal sealed class QueueCatalog
         }
 
         return (concurrency, prefetch);
+    }
+
+    private BroadcastFilter ReadFilter(string queueId, string where, TaskQueueAttribute attribute)
+    {
+        BroadcastFilter? setting = _settings.Of(queueId).BroadcastFilter;
+        CheckFilter(where, attribute.BroadcastFilter, attribute.Behavior);
+        CheckFilter(QueueSettings.PathOf(queueId), setting ?? BroadcastFilter.All, attribute.Behavior);
+        return setting ?? attribute.BroadcastFilter;
+    }
+
+    private void CheckFilter(string where, BroadcastFilter filter, TaskQueueBehavior behavior)
+    {
+        if (!Enum.IsDefined(filter))
+        {
+            _mistakes.Add($"{where}: BroadcastFilter is {filter}, which does not exist. Write {string.Join(" or ", Enum.GetNames<BroadcastFilter>())}.");
+        }
+        else if (filter != BroadcastFilter.All && behavior is (TaskQueueBehavior.Concurrent or TaskQueueBehavior.Sequential))
+        {
+            _mistakes.Add(
+                $"{where}: BroadcastFilter is {filter}, and the queue is no broadcast but {behavior}: each of its tasks runs on one node, whoever added it. " +
+                "Leave BroadcastFilter out, or make it Broadcast.");
+        }
     }
 
     private void CheckNamesAgainstEachOther()

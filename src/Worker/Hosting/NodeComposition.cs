@@ -74,6 +74,7 @@ internal sealed class NodeComposition(
 
     private TaskPipeline ComposePipeline(QueueDefinition queue, ProcessorCatalog catalog, ResultPolicy policy, DeliverySettler settler, ExecutionTelemetry telemetry) => new(
         [
+            .. ComposeFilters(queue),
             new ReadStep(names.Queue(queue.QueueId)),
             new BindStep(catalog.ProcessorsOf(queue.QueueId).ToDictionary(entry => entry.Key, entry => Bind(entry.Value), StringComparer.Ordinal), directives),
             new RunStep(telemetry, time, _log),
@@ -85,6 +86,9 @@ internal sealed class NodeComposition(
         ],
         queue.QueueId,
         _log);
+
+    private IReadOnlyList<ITaskStep> ComposeFilters(QueueDefinition queue) =>
+        queue.BroadcastFilter == BroadcastFilter.FromOthersOnly ? [new OwnBroadcastStep(queue.QueueId, node, _log)] : [];
 
     private BoundProcessor Bind(ProcessorDescriptor processor)
     {

@@ -10,7 +10,8 @@ namespace BrokerQueues.Worker.Hosting;
 /// </summary>
 internal sealed class QueueSettingsReader(WorkerOptions options)
 {
-    private static readonly string[] s_settings = [nameof(TaskQueueOptions.Enabled), nameof(TaskQueueOptions.MaxConcurrency), nameof(TaskQueueOptions.Prefetch)];
+    private static readonly string[] s_settings =
+        [nameof(TaskQueueOptions.Enabled), nameof(TaskQueueOptions.MaxConcurrency), nameof(TaskQueueOptions.Prefetch), nameof(TaskQueueOptions.BroadcastFilter)];
 
     /// <summary>Those of the attribute that cannot differ from node to node.</summary>
     private static readonly string[] s_ofAttribute =
@@ -70,6 +71,9 @@ internal sealed class QueueSettingsReader(WorkerOptions options)
             case "PREFETCH":
                 queue.Prefetch = ReadNumber(where, value) ?? queue.Prefetch;
                 break;
+            case "BROADCASTFILTER":
+                queue.BroadcastFilter = ReadFilter(where, value) ?? queue.BroadcastFilter;
+                break;
             default:
                 ReportUnknown(queueId, name, where);
                 break;
@@ -90,6 +94,21 @@ internal sealed class QueueSettingsReader(WorkerOptions options)
         }
 
         Report($"{where} is \"{value}\"; write a whole number, such as 10.");
+        return null;
+    }
+
+    /// <summary>By its name only: an enumeration's own reading takes any number.</summary>
+    private BroadcastFilter? ReadFilter(string where, string value)
+    {
+        foreach (BroadcastFilter filter in Enum.GetValues<BroadcastFilter>())
+        {
+            if (filter.ToString().Equals(value, StringComparison.OrdinalIgnoreCase))
+            {
+                return filter;
+            }
+        }
+
+        Report($"{where} is \"{value}\"; write {string.Join(" or ", Enum.GetNames<BroadcastFilter>())}.");
         return null;
     }
 

@@ -50,6 +50,9 @@ internal static partial class ExecutionLog
     public static partial void RunsAgainAtOnce(
         ILogger logger, TaskId taskId, string queueId, string taskType, int attempt, int retryCount, int maxRetries, string? reason, Exception? error);
 
+    [LoggerMessage(516, LogLevel.Debug, "Broadcast {TaskId} of {QueueId} ({TaskType}) was sent by this node, which leaves it to the others")]
+    public static partial void LeftToOthers(ILogger logger, string? taskId, string queueId, string? taskType);
+
     [LoggerMessage(514, LogLevel.Warning, "The broker itself has moved tasks of queue {QueueId} to its .failed: {Cause}")]
     public static partial void PolicyOverrules(ILogger logger, string queueId, string cause);
 }

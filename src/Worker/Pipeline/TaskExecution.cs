@@ -12,7 +12,7 @@ namespace BrokerQueues.Worker.Pipeline;
 internal sealed class TaskExecution
 {
     private Delivery? _delivery;
-    private bool _isAbandoned;
+    private bool _hasLeft;
     private bool _runsAgain;
 
     /// <summary>What was delivered.</summary>
@@ -54,8 +54,8 @@ internal sealed class TaskExecution
     /// <summary>Whether Settle has parked a task that had been tried.</summary>
     public bool HasParked { get; set; }
 
-    /// <summary>Whether nothing more can or need be done: the delivery goes to another consumer, or goes back as its channel closes.</summary>
-    public bool IsOver => _isAbandoned || Session.IsOver;
+    /// <summary>Whether nothing more can or need be done: the delivery goes to another consumer, goes back as its channel closes, or is settled already.</summary>
+    public bool IsOver => _hasLeft || Session.IsOver;
 
     /// <summary>Begins with a delivery.</summary>
     public void Begin(Delivery delivery, CancellationToken stopping)
@@ -65,7 +65,10 @@ internal sealed class TaskExecution
     }
 
     /// <summary>Leaves the delivery unsettled.</summary>
-    public void Abandon() => _isAbandoned = true;
+    public void Abandon() => _hasLeft = true;
+
+    /// <summary>The delivery is settled before the end of the list: no further step has to do with it.</summary>
+    public void SettledEarly() => _hasLeft = true;
 
     /// <summary>The same task runs once more, at once or after it has been held: as a retry of this attempt, or with other counts.</summary>
     public void RunAgain(TaskMessage? task = null)
@@ -88,7 +91,7 @@ internal sealed class TaskExecution
     public void Clear()
     {
         _delivery = null;
-        _isAbandoned = _runsAgain = false;
+        _hasLeft = _runsAgain = false;
         Stopping = default;
         Task = null;
         Processor = null;

@@ -6,6 +6,7 @@ namespace BrokerQueues.Worker.Pipeline;
 /// <summary>One execution of a task of a queue, as a list.</summary>
 /// <remarks>
 /// <code>
+/// Own       a broadcast of this node             acknowledged; only with BroadcastFilter.FromOthersOnly
 /// Read      delivery -> task                     else Incompatible
 /// Bind      task -> processor and directive      else Incompatible
 /// Run       trace > middleware > time limit > scope > the processor

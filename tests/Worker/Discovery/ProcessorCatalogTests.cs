@@ -201,6 +201,10 @@ public sealed class ProcessorCatalogTests
         [TaskProcessor(Queues.HaltingConcurrent, "A")]
         [TaskProcessor(Queues.HaltingBroadcast, "A")]
         [TaskProcessor(Queues.PlacedConcurrent, "A")]
+        [TaskProcessor(Queues.ConcurrentFromOthers, "A")]
+        [TaskProcessor(Queues.SequentialFromOthers, "A")]
+        [TaskProcessor(Queues.NoFilter, "A")]
+        [TaskProcessor(Queues.TwoFilters, "A")]
         public Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
     }
 
@@ -336,6 +340,10 @@ public sealed class ProcessorCatalogTests
         ["Queues.HighPrefetch: Prefetch is 65536", "from MaxConcurrency (5) to 65535"],
         ["Queues.NoLimit: DeliveryLimit is 0", "from 1 to 1,000,000"],
         ["Queues.HighLimit: DeliveryLimit is 1000001", "from 1 to 1,000,000"],
+        ["Queues.ConcurrentFromOthers: BroadcastFilter is FromOthersOnly, and the queue is no broadcast but Concurrent", "Leave BroadcastFilter out, or make it Broadcast"],
+        ["Queues.SequentialFromOthers: BroadcastFilter is FromOthersOnly, and the queue is no broadcast but Sequential", "Leave BroadcastFilter out, or make it Broadcast"],
+        ["Queues.NoFilter: BroadcastFilter is 2", "Write All or FromOthersOnly"],
+        ["The queue 'bad.two-filters' is declared differently by Queues.TwoFilters", "Declare it once"],
         ["BadProcessors.Undeclared processes the queue 'catalog.undeclared', which is not declared", "[TaskQueue] public const string QueueId = \"catalog.undeclared\";"],
         ["BadProcessors.Second is a second processor of the task type 'Same' of queue 'catalog.concurrent'", "rename one"],
         ["BadProcessors.NoType: a task type has 1 to 255 bytes", ""],

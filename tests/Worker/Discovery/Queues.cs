@@ -112,5 +112,20 @@ internal static class Queues
     [TaskQueue(OnFailure = FailureBehavior.Continue)]
     public const string Continuing = "catalog.continuing";
 
+    [TaskQueue(BroadcastFilter = BroadcastFilter.FromOthersOnly)]
+    public const string ConcurrentFromOthers = "bad.concurrent-from-others";
+
+    [TaskQueue(Behavior = TaskQueueBehavior.Sequential, BroadcastFilter = BroadcastFilter.FromOthersOnly)]
+    public const string SequentialFromOthers = "bad.sequential-from-others";
+
+    [TaskQueue(Behavior = TaskQueueBehavior.Broadcast, BroadcastFilter = (BroadcastFilter)2)]
+    public const string NoFilter = "bad.no-filter";
+
+    [TaskQueue(Behavior = TaskQueueBehavior.Broadcast)]
+    public const string TwoFilters = "bad.two-filters";
+
+    [TaskQueue(Behavior = TaskQueueBehavior.Broadcast, BroadcastFilter = BroadcastFilter.FromOthersOnly)]
+    public const string TwoFiltersAgain = "bad.two-filters";
+
     public static string OfPrivate => Private;
 }

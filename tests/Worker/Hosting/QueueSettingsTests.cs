@@ -35,6 +35,19 @@ public sealed class QueueSettingsTests
         public static Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
     }
 
+    private static class Listeners
+    {
+        [TaskQueue(Behavior = TaskQueueBehavior.Broadcast)]
+        public const string News = "settings.news";
+
+        [TaskQueue(Behavior = TaskQueueBehavior.Broadcast, BroadcastFilter = BroadcastFilter.FromOthersOnly)]
+        public const string Caches = "settings.caches";
+
+        [TaskProcessor(News, "A")]
+        [TaskProcessor(Caches, "A")]
+        public static Task RunAsync(ITaskProcessingJob job) => Task.CompletedTask;
+    }
+
     private static class Cases
     {
         [TaskQueue]
@@ -90,6 +103,42 @@ public sealed class QueueSettingsTests
     [Fact]
     public void A_prefetch_that_nobody_wrote_follows_the_concurrency_of_the_environment() =>
         Assert.Equal(60, Queue(Options("""{ "settings.uploads": { "MaxConcurrency": 30 } }"""), Processors.Uploads).Prefetch);
+
+    [Fact]
+    public void Whether_a_node_runs_its_own_broadcasts_is_set_for_each_environment()
+    {
+        BroadcastFilter[] Filters(string queues) =>
+            [.. Build(Options(queues), typeof(Listeners)).Queues.OrderBy(queue => queue.QueueId, StringComparer.Ordinal).Select(queue => queue.BroadcastFilter)];
+
+        Assert.Equal([BroadcastFilter.FromOthersOnly, BroadcastFilter.All], Filters("{}"));
+        Assert.Equal(
+            [BroadcastFilter.All, BroadcastFilter.FromOthersOnly],
+            Filters("""{ "settings.news": { "BroadcastFilter": "fromOthersOnly" }, "settings.caches": { "broadcastFilter": "All" } }"""));
+    }
+
+    [Theory]
+    [InlineData("settings.news", "\"Others\"", ":BroadcastFilter is \"Others\"; write All or FromOthersOnly.")]
+    [InlineData("settings.news", "1", ":BroadcastFilter is \"1\"; write All or FromOthersOnly.")]
+    [InlineData("settings.news", "\"\"", ":BroadcastFilter is \"\"; write All or FromOthersOnly.")]
+    [InlineData("settings.news", "\"All, FromOthersOnly\"", ":BroadcastFilter is \"All, FromOthersOnly\"; write All or FromOthersOnly.")]
+    public void A_filter_that_does_not_exist_is_a_mistake(string queueId, string value, string told) =>
+        Assert.Equal(
+            $"BrokerQueues:Worker:Queues:{queueId}{told}", Assert.Single(Mistakes(Options($$"""{ "{{queueId}}": { "BroadcastFilter": {{value}} } }"""), typeof(Listeners))));
+
+    [Fact]
+    public void A_filter_of_a_queue_that_is_no_broadcast_is_a_mistake_wherever_it_is_set()
+    {
+        const string Told = ": BroadcastFilter is FromOthersOnly, and the queue is no broadcast but Sequential: each of its tasks runs on one node, whoever added it. " +
+            "Leave BroadcastFilter out, or make it Broadcast.";
+        Assert.Equal(
+            "BrokerQueues:Worker:Queues:settings.ledger" + Told, Assert.Single(Mistakes(Options("""{ "settings.ledger": { "BroadcastFilter": "FromOthersOnly" } }"""))));
+        Assert.Equal(
+            "BrokerQueues:Worker:Queues:settings.ledger" + Told,
+            Assert.Single(Mistakes(Options("{}", options => options.Queues["settings.ledger"] = new() { BroadcastFilter = BroadcastFilter.FromOthersOnly }))));
+        Assert.StartsWith(
+            "BrokerQueues:Worker:Queues:settings.uploads: BroadcastFilter is 7, which does not exist.",
+            Assert.Single(Mistakes(Options("{}", options => options.Queues["settings.uploads"] = new() { BroadcastFilter = (BroadcastFilter)7 }))), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Ids_and_settings_are_the_same_in_upper_and_lower_case_as_in_all_configuration() =>

@@ -38,6 +38,7 @@ internal sealed class QueueHarness : IAsyncDisposable
             Kind.SequentialAhead => typeof(SequentialAheadQueueOfTests),
             Kind.SequentialTail => typeof(SequentialTailQueueOfTests),
             Kind.Halting => typeof(HaltingQueueOfTests),
+            Kind.BroadcastFromOthers => typeof(BroadcastFromOthersQueueOfTests),
             _ => typeof(BroadcastQueueOfTests),
         };
         Queue = (string)processors.GetField("Queue")!.GetRawConstantValue()!;

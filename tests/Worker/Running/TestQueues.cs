@@ -18,6 +18,9 @@ public enum Kind
     /// <summary>Sequential, and halts on a failure.</summary>
     Halting,
     Broadcast,
+
+    /// <summary>A broadcast that leaves its sender out, on the node n1.</summary>
+    BroadcastFromOthers,
 }
 
 /// <summary>What a processor of a test does, and what it was asked to do.</summary>
@@ -131,6 +134,15 @@ internal sealed class BroadcastQueueOfTests(Script script)
 {
     [TaskQueue(Behavior = TaskQueueBehavior.Broadcast, MaxConcurrency = 2)]
     public const string Queue = "harness.broadcast";
+
+    [TaskProcessor(Queue, QueueHarness.TaskType, MaxRetries = 1)]
+    public Task<TaskProcessingJobResult> RunAsync(ITaskProcessingJob<TestDirective> job, CancellationToken token) => script.RunAsync(job, token);
+}
+
+internal sealed class BroadcastFromOthersQueueOfTests(Script script)
+{
+    [TaskQueue(Behavior = TaskQueueBehavior.Broadcast, BroadcastFilter = BroadcastFilter.FromOthersOnly)]
+    public const string Queue = "harness.others";
 
     [TaskProcessor(Queue, QueueHarness.TaskType, MaxRetries = 1)]
     public Task<TaskProcessingJobResult> RunAsync(ITaskProcessingJob<TestDirective> job, CancellationToken token) => script.RunAsync(job, token);
