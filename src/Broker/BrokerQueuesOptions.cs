@@ -8,12 +8,22 @@ public sealed class BrokerQueuesOptions
     /// <summary>The name of the configuration section.</summary>
     public const string SectionName = "BrokerQueues";
 
+    private Uri _uri = new("amqp://guest:guest@localhost:5672/");
+
     /// <summary>
     /// The broker: <c>amqp://user:password@host:5672/vhost</c>, or <c>amqps://</c> for TLS; without a path the virtual host is <c>/</c>. What
     /// means something else in a URI is written percent-encoded, <c>%2F</c> for a slash. Default: <c>amqp://guest:guest@localhost:5672/</c>.
     /// </summary>
     [Required]
-    public Uri Uri { get; set; } = new("amqp://guest:guest@localhost:5672/");
+    public Uri Uri
+    {
+        get => _uri;
+        set
+        {
+            _uri = value;
+            IsUriGiven = true;
+        }
+    }
 
     /// <summary>
     /// The nodes of a cluster, each <c>host</c> or <c>host:port</c>; they go before the host and port of <see cref="Uri"/>, whose user, virtual host and
@@ -73,4 +83,10 @@ public sealed class BrokerQueuesOptions
 
     /// <summary>The longest pause between two attempts to reconnect, 100 ms to 10 minutes; pauses grow up to it, with jitter. Default: 10 s.</summary>
     public TimeSpan MaxReconnectDelay { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Whether somebody has set <see cref="Uri"/>.</summary>
+    internal bool IsUriGiven { get; private set; }
+
+    /// <summary>What stands in the section and cannot be read; told with all else that is wrong.</summary>
+    internal List<string> SectionMistakes { get; } = [];
 }

@@ -10,8 +10,11 @@ namespace BrokerQueues.Broker;
 /// </summary>
 public sealed class TlsOptions
 {
-    /// <summary>Whether to speak TLS. Default: false; an <c>amqps://</c> URI means TLS without it.</summary>
-    public bool Enabled { get; set; }
+    /// <summary>
+    /// Whether to speak TLS. Default: null, as the URI says, <c>amqps://</c> or <c>amqp://</c>. True turns it on beside <c>amqp://</c>; false beside <c>amqps://</c> is a
+    /// mistake at start. With false the other settings of TLS are not looked at.
+    /// </summary>
+    public bool? Enabled { get; set; }
 
     /// <summary>
     /// A PEM file with the certificates of the authorities that the broker's certificate may come from. Default: none; the operating

@@ -1,3 +1,5 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace BrokerQueues.Worker;
 
 /// <summary>How a worker executes tasks; the configuration section <c>BrokerQueues:Worker</c>.</summary>
@@ -17,12 +19,13 @@ public sealed class WorkerOptions
     public TimeSpan ShutdownGracePeriod { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What an exception means that no <see cref="TaskExceptionBehaviorAttribute"/> names. Default: <see cref="TaskProcessingJobResult.Fail"/>.</summary>
+    [DeniedValues(TaskProcessingJobResult.Complete, TaskProcessingJobResult.Abort)]
     public TaskProcessingJobResult DefaultExceptionResult { get; set; } = TaskProcessingJobResult.Fail;
 
     /// <summary>How long the first requeue waits, 1 s to 1 day; each further one twice as long, with up to 20 % of jitter. Default: 1 s.</summary>
     public TimeSpan MinRequeueDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The longest wait before a requeued task runs again, 1 s to 30 days. Default: 10 minutes.</summary>
+    /// <summary>The longest wait before a requeued task runs again, <see cref="MinRequeueDelay"/> to 30 days. Default: 10 minutes.</summary>
     public TimeSpan MaxRequeueDelay { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long the queue of a broadcast is kept for a node with a configured NodeId that is away, 1 minute to 30 days. Default: 30 minutes.</summary>

@@ -134,8 +134,8 @@ public sealed class ReachingTests : BrokerTest
     public async Task A_program_that_only_publishes_says_at_its_start_what_is_wrong_with_its_options()
     {
         using IHost host = CreateHost(options => options.Uri = new Uri("amqp://guest:12/s3cret@host/"), null, new LogSink());
-        var exception = await Assert.ThrowsAsync<OptionsValidationException>(() => host.StartAsync());
-        Assert.Contains("BrokerQueues: Uri has", exception.Message, StringComparison.Ordinal);
+        var exception = await Assert.ThrowsAnyAsync<OptionsValidationException>(() => host.StartAsync());
+        Assert.Contains("BrokerQueues:Uri has", exception.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("cret", exception.ToString(), StringComparison.Ordinal);
     }
 

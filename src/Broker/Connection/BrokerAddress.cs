@@ -14,10 +14,11 @@ internal sealed class BrokerAddress
     private const int PlainPort = 5672;
     private const int TlsPort = 5671;
 
-    private static readonly SearchValues<char> s_notInHost = SearchValues.Create("@/?#, ");
+    private static readonly SearchValues<char> s_notInHost = SearchValues.Create("@/?#,; ");
 
-    private BrokerAddress(IReadOnlyList<BrokerHost> hosts, bool isTls, string virtualHost, BrokerCredentials credentials)
+    private BrokerAddress(IReadOnlyList<BrokerHost> hosts, bool isDefault, bool isTls, string virtualHost, BrokerCredentials credentials)
     {
+        IsDefault = isDefault;
         Hosts = hosts;
         IsTls = isTls;
         VirtualHost = virtualHost;
@@ -25,6 +26,9 @@ internal sealed class BrokerAddress
     }
 
     public IReadOnlyList<BrokerHost> Hosts { get; }
+
+    /// <summary>Whether nobody has said where the broker is.</summary>
+    public bool IsDefault { get; }
 
     public bool IsTls { get; }
 
@@ -40,7 +44,7 @@ internal sealed class BrokerAddress
         if (options.Uri is not { IsAbsoluteUri: true, Scheme: "amqp" or "amqps", Host.Length: > 0 } uri)
         {
             errors.Add(
-                "Uri must look like amqp://user:password@host:5672/vhost. Characters that mean something in a URI (such as / ? # @ in a password) are written " +
+                $"Uri must look like amqp://user:password@host:5672/vhost. {WhatIsMeant(options.Uri)}Characters that mean something in a URI (such as / ? # @ in a password) are written " +
                 "percent-encoded, or set UserName and Password instead.");
             return false;
         }
@@ -56,9 +60,11 @@ internal sealed class BrokerAddress
 
         bool isTls = uri.Scheme == "amqps" || options.Tls is { Enabled: true };
         List<BrokerHost> hosts = ReadHosts(options.Hosts, isTls ? TlsPort : PlainPort, errors);
-        if (hosts.Count == 0)
+        bool isOfUri = hosts.Count == 0;
+        if (isOfUri)
         {
-            hosts = [new BrokerHost(uri.DnsSafeHost, uri.Port >= 0 ? uri.Port : isTls ? TlsPort : PlainPort)];
+            // The port of the default is that of a broker without TLS.
+            hosts = [new BrokerHost(uri.DnsSafeHost, options.IsUriGiven && uri.Port >= 0 ? uri.Port : isTls ? TlsPort : PlainPort)];
         }
 
         string path = uri.AbsolutePath.Length > 1 ? Uri.UnescapeDataString(uri.AbsolutePath[1..]) : "/";
@@ -70,7 +76,7 @@ internal sealed class BrokerAddress
             return false;
         }
 
-        address = new BrokerAddress(hosts, isTls, options.VirtualHost ?? path, new BrokerCredentials(name, password));
+        address = new BrokerAddress(hosts, isOfUri && !options.IsUriGiven, isTls, options.VirtualHost ?? path, new BrokerCredentials(name, password));
         return true;
     }
 
@@ -80,18 +86,35 @@ internal sealed class BrokerAddress
         for (int index = 0; index < (hosts?.Count ?? 0); index++)
         {
             // Not quoted: a whole URI with its password may have been put here.
-            if (TryReadHost(hosts![index]?.Trim() ?? "", defaultPort) is { } host)
+            string text = hosts![index]?.Trim() ?? "";
+            if (TryReadHost(text, defaultPort) is { } host)
             {
                 read.Add(host);
             }
             else
             {
-                errors.Add($"Hosts[{index}] must be a host name or address with or without a port, such as rabbit-1:5672 or [::1]:5672; user and password belong into Uri, or UserName and Password.");
+                errors.Add($"Hosts[{index}] {WhatIsWrong(text)} Write a host name or address with or without a port, such as rabbit-1:5672 or [::1]:5672.");
             }
         }
 
         return [.. read.Distinct()];
     }
+
+    private static string WhatIsMeant(Uri? uri) => uri is { IsAbsoluteUri: true } ? uri.Scheme switch
+    {
+        "http" or "https" => "What begins with http is the address of the management UI as a rule (port 15672), and not that of the broker (5672, with TLS 5671). ",
+        "amqp" or "amqps" => "It has no host. ",
+        _ => "Where it begins with a host, put amqp:// before it, or amqps:// for TLS. ",
+    } : "";
+
+    private static string WhatIsWrong(string text) =>
+        text.Length == 0 ? "is empty." :
+        text.Contains("://", StringComparison.Ordinal) ? "is a whole URI. User, password and virtual host belong into Uri, or UserName, Password and VirtualHost; TLS is amqps:// in Uri, or Tls:Enabled." :
+        text.Contains('@', StringComparison.Ordinal) ? "has an '@'. User and password belong into Uri, or UserName and Password." :
+        text.AsSpan().ContainsAny("/?#") ? "has more than a host and its port. The virtual host belongs into VirtualHost." :
+        text.AsSpan().ContainsAny(" ,;") ? "seems to have several hosts in it. Each is an entry of its own in the list; in one text they are separated by commas." :
+        text.Contains(':', StringComparison.Ordinal) ? "has a port that is no number from 1 to 65535, or is an IPv6 address without brackets." :
+        "is no host name.";
 
     private static BrokerHost? TryReadHost(string text, int defaultPort)
     {

@@ -65,7 +65,10 @@ internal sealed class BrokerConnector(
             }
         }
 
-        throw new ConnectRoundFailedException($"{string.Join("; ", failures)} (virtual host '{address.VirtualHost}', user '{current.UserName}')");
+        string isDefault = address.IsDefault
+            ? $"; this is the default address: neither {BrokerQueuesOptions.SectionName}:{nameof(settings.Uri)} nor {BrokerQueuesOptions.SectionName}:{nameof(settings.Hosts)} is set"
+            : "";
+        throw new ConnectRoundFailedException($"{string.Join("; ", failures)} (virtual host '{address.VirtualHost}', user '{current.UserName}'{isDefault})");
     }
 
     /// <summary>Has the next round try it last.</summary>

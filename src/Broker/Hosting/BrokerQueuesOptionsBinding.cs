@@ -3,32 +3,43 @@ using Microsoft.Extensions.Options;
 
 namespace BrokerQueues.Broker.Hosting;
 
-/// <summary>
-/// Binds the options to their section. The URI is read apart: the binder quotes a value that it cannot convert, and with a URI that is the
-/// password. And hosts may stand in one text, which the binder would pass over without a word.
-/// </summary>
+/// <summary>Reads the options from their section. What is wrong there is told by the validator, with all else that is.</summary>
 internal sealed class BrokerQueuesOptionsBinding(IConfigurationSection section) : IConfigureOptions<BrokerQueuesOptions>
 {
+    /// <summary>The sections inside ours that packages beside this one read. A program that only publishes may share a configuration with workers.</summary>
+    private static readonly string[] s_ofOthers = ["Worker"];
+
     public void Configure(BrokerQueuesOptions options)
     {
-        ConfigurationBinder.Bind(
-            new ConfigurationBuilder()
-                .AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true).Where(entry => entry.Key.Length > 0 && !IsReadApart(entry)))
-                .Build(),
-            options);
-        if (section[nameof(options.Uri)] is { } uri)
+        string tls = $"{section.Path}:{nameof(options.Tls)}";
+        var reader = new OptionsReader(options.SectionMistakes, (typeof(TlsOptions), tls));
+        reader.Read(section, options, [nameof(options.Uri), nameof(options.Hosts), nameof(options.Tls), .. s_ofOthers]);
+        options.Tls ??= new TlsOptions();
+        new OptionsReader(options.SectionMistakes, (typeof(BrokerQueuesOptions), section.Path)).Read(section.GetSection(nameof(options.Tls)), options.Tls);
+        ReadUri(reader, options);
+        ReadHosts(reader, options);
+    }
+
+    private void ReadUri(OptionsReader reader, BrokerQueuesOptions options)
+    {
+        if (reader.ReadText(section.GetSection(nameof(options.Uri))) is { } uri)
         {
             // What is no URI is told by the validator, which does not quote it.
             options.Uri = Uri.TryCreate(uri, UriKind.Absolute, out Uri? parsed) ? parsed : null!;
         }
-
-        if (section[nameof(options.Hosts)] is { } hosts)
-        {
-            options.Hosts = [.. hosts.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
-        }
     }
 
-    private static bool IsReadApart(KeyValuePair<string, string?> entry) =>
-        entry.Key.Equals(nameof(BrokerQueuesOptions.Uri), StringComparison.OrdinalIgnoreCase) ||
-        entry.Key.Equals(nameof(BrokerQueuesOptions.Hosts), StringComparison.OrdinalIgnoreCase);
+    /// <summary>As a list, or as one text with commas.</summary>
+    private void ReadHosts(OptionsReader reader, BrokerQueuesOptions options)
+    {
+        IConfigurationSection hosts = section.GetSection(nameof(options.Hosts));
+        if (!string.IsNullOrEmpty(hosts.Value))
+        {
+            options.Hosts = [.. hosts.Value.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)];
+        }
+        else if (hosts.GetChildren().ToList() is { Count: > 0 } entries)
+        {
+            options.Hosts = [.. entries.Select(entry => reader.ReadText(entry) ?? "")];
+        }
+    }
 }

@@ -1,3 +1,5 @@
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Wire;
 using Microsoft.Extensions.Options;
@@ -38,9 +40,8 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
         OptionRange.Require(options.MaxBodySize, nameof(options.MaxBodySize), 1, 16 * 1024 * 1024, errors);
         OptionRange.Require(options.MaxOutstandingConfirms, nameof(options.MaxOutstandingConfirms), 1, 10_000, errors);
 
-        return errors.Count == 0
-            ? ValidateOptionsResult.Success
-            : ValidateOptionsResult.Fail(errors.Select(error => $"{BrokerQueuesOptions.SectionName}: {error}"));
+        string[] mistakes = [.. options.SectionMistakes.Distinct(StringComparer.Ordinal), .. errors.Select(error => $"{BrokerQueuesOptions.SectionName}:{error}")];
+        return mistakes.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(mistakes);
     }
 
     private static void CheckTls(BrokerQueuesOptions options, bool isTls, List<string> errors)
@@ -51,12 +52,20 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
             return;
         }
 
-        if (!isTls && !string.IsNullOrEmpty(tls.CaFile ?? tls.CertificateFile ?? tls.ServerName))
+        if (tls.Enabled == false && options.Uri is { IsAbsoluteUri: true, Scheme: "amqps" })
         {
-            errors.Add("Tls is set, but the connection does not use it. Write amqps:// in Uri, or set Tls:Enabled to true.");
+            errors.Add("Uri begins with amqps://, which is TLS, and Tls:Enabled is false. For TLS leave Tls:Enabled out; for a connection without it write amqp:// in Uri.");
         }
 
-        CheckFiles(tls, errors);
+        if (isTls)
+        {
+            CheckFiles(tls, errors);
+        }
+        else if (tls.Enabled is null && SettingsOf(tls) is { Length: > 0 } unused)
+        {
+            errors.Add($"Tls is set ({unused}), but the connection does not use it. Write amqps:// in Uri, or set Tls:Enabled to true, or to false where it is not to be used.");
+        }
+
         if (options.Authentication == AuthenticationMechanism.External && (!isTls || string.IsNullOrEmpty(tls.CertificateFile)))
         {
             errors.Add("Authentication is External, for which the connection needs TLS (amqps:// in Uri) and a client certificate in Tls:CertificateFile.");
@@ -68,9 +77,25 @@ internal sealed class BrokerQueuesOptionsValidator : IValidateOptions<BrokerQueu
         }
     }
 
+    private static string SettingsOf(TlsOptions tls) => string.Join(", ", new[]
+    {
+        string.IsNullOrEmpty(tls.CaFile) ? null : nameof(tls.CaFile),
+        string.IsNullOrEmpty(tls.CertificateFile) ? null : nameof(tls.CertificateFile),
+        string.IsNullOrEmpty(tls.CertificateKeyFile) ? null : nameof(tls.CertificateKeyFile),
+        string.IsNullOrEmpty(tls.CertificatePassword) ? null : nameof(tls.CertificatePassword),
+        string.IsNullOrEmpty(tls.ServerName) ? null : nameof(tls.ServerName),
+        tls.RevocationMode == X509RevocationMode.NoCheck ? null : nameof(tls.RevocationMode),
+        tls.Protocols == SslProtocols.None ? null : nameof(tls.Protocols),
+    }.OfType<string>());
+
     private static void CheckFiles(TlsOptions tls, List<string> errors)
     {
         int before = errors.Count;
+        if (string.IsNullOrEmpty(tls.CertificateFile) && !string.IsNullOrEmpty(tls.CertificateKeyFile ?? tls.CertificatePassword))
+        {
+            errors.Add("Tls:CertificateFile is not set, and the key or password of a certificate is (Tls:CertificateKeyFile, Tls:CertificatePassword). Name the certificate that they belong to.");
+        }
+
         RequireFile(tls.CaFile, nameof(tls.CaFile), errors);
         RequireFile(tls.CertificateFile, nameof(tls.CertificateFile), errors);
         RequireFile(tls.CertificateKeyFile, nameof(tls.CertificateKeyFile), errors);

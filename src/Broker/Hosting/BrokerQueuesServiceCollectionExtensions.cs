@@ -45,6 +45,7 @@ public static class BrokerQueuesServiceCollectionExtensions
         }
 
         services.AddLogging();
+        services.TryAddSingleton<IOptionsFactory<BrokerQueuesOptions>, BrokerQueuesOptionsFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<BrokerQueuesOptions>, BrokerQueuesOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<NodeIdentity>();

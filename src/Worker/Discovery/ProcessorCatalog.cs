@@ -1,7 +1,8 @@
-using System.Globalization;
 using System.Reflection;
+using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Wire;
+using BrokerQueues.Worker.Hosting;
 using BrokerQueues.Worker.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -40,6 +41,8 @@ internal sealed class ProcessorCatalog
     public static ProcessorCatalog Build(ProcessorRegistrations registrations, WorkerOptions options, IEnumerable<IErrorCodeProvider>? errorCodes = null)
     {
         var catalog = new ProcessorCatalog(registrations, new ExceptionRuleCheck(new ErrorCodeCheck(errorCodes ?? [])));
+        catalog._mistakes.AddRange(WorkerOptionsCheck.FindMistakes(options));
+        bool areOptionsRight = catalog._mistakes.Count == 0;
         var methods = registrations.ProcessorTypes.SelectMany(catalog.FindMarked).ToList();
 
         if (registrations.ProcessorTypes.Count == 0)
@@ -57,7 +60,7 @@ internal sealed class ProcessorCatalog
 
         catalog._mistakes.AddRange(TaskTypeCheck.FindMistakes(assemblies, catalog._processors, registrations.LeftOut));
         int total = catalog.Queues.Sum(queue => queue.MaxConcurrency);
-        if (total > options.MaxTotalConcurrency)
+        if (areOptionsRight && total > options.MaxTotalConcurrency)
         {
             catalog._mistakes.Add(
                 $"The queues together run {total} tasks at a time ({string.Join(", ", catalog.Queues.Select(queue => $"{queue.QueueId}: {queue.MaxConcurrency}"))}), " +
@@ -215,8 +218,7 @@ internal sealed class ProcessorCatalog
             return null;
         }
 
-        // "5" would be five days, and "00:05" five minutes.
-        if (text.Count(':') == 2 && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan time) && time >= min && time <= max)
+        if (TimeText.TryRead(text, out TimeSpan time) && time >= min && time <= max)
         {
             return time;
         }

@@ -1,3 +1,5 @@
+using BrokerQueues.Broker.Hosting;
+
 namespace BrokerQueues.Worker.Discovery;
 
 /// <summary>The settings of single queues (<see cref="WorkerOptions.Queues"/>), matched with the queues that there are.</summary>
@@ -14,12 +16,11 @@ internal sealed class QueueSettings(WorkerOptions options)
     /// <summary>Those of one queue; where there are none, one that says nothing.</summary>
     public TaskQueueOptions Of(string queueId) => options.Queues.TryGetValue(queueId, out TaskQueueOptions? queue) && queue is not null ? queue : s_none;
 
-    /// <summary>Tells what could not be read, and what names no queue.</summary>
+    /// <summary>Tells what names no queue.</summary>
     /// <param name="known">The ids that are declared, or named by processors.</param>
     /// <param name="mistakes">Gets what is wrong.</param>
     public void Check(IReadOnlyCollection<string> known, List<string> mistakes)
     {
-        mistakes.AddRange(options.SectionMistakes);
         foreach (string queueId in options.Queues.Keys.Order(StringComparer.Ordinal))
         {
             string[] meant = [.. known.Where(id => id.Equals(queueId, StringComparison.OrdinalIgnoreCase))];

@@ -1,4 +1,3 @@
-using System.Globalization;
 using BrokerQueues;
 using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Broker.Status;
@@ -37,11 +36,10 @@ public static class BrokerQueuesWorkerExtensions
         {
             registrations = new ProcessorRegistrations { Services = services };
             services.AddSingleton(registrations);
-            services.AddOptions<WorkerOptions>().ValidateOnStart();
+            services.AddOptions<WorkerOptions>();
             // Not Bind: where AddBrokerQueues was given no configuration it is the host's, which only the provider knows.
             services.AddSingleton<IConfigureOptions<WorkerOptions>>(provider =>
-                new ConfigureFromSection(provider.GetService<GivenConfiguration>()?.Root ?? provider.GetService<IConfiguration>()));
-            services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WorkerOptions>, WorkerOptionsValidator>());
+                new WorkerOptionsBinding(provider.GetService<GivenConfiguration>()?.Root ?? provider.GetService<IConfiguration>()));
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HttpErrorCodes>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, SqlErrorCodes>());
             services.TryAddEnumerable(ServiceDescriptor.Singleton<IErrorCodeProvider, HResultErrorCodes>());
@@ -56,43 +54,5 @@ public static class BrokerQueuesWorkerExtensions
 
         configure(new WorkerBuilder(services, registrations));
         return builder;
-    }
-
-    private sealed class ConfigureFromSection(IConfiguration? configuration) : IConfigureOptions<WorkerOptions>
-    {
-        public void Configure(WorkerOptions options)
-        {
-            if (configuration?.GetSection(WorkerOptions.SectionName) is not { } section)
-            {
-                return;
-            }
-
-            foreach (System.Reflection.PropertyInfo property in typeof(WorkerOptions).GetProperties().Where(property => property.PropertyType == typeof(TimeSpan)))
-            {
-                if (section[property.Name] is { } text && int.TryParse(text, CultureInfo.InvariantCulture, out int days) && days != 0)
-                {
-                    throw new OptionsValidationException(
-                        "", typeof(WorkerOptions),
-                        [$"{WorkerOptions.SectionName}: {property.Name} is \"{text}\", which means {days} days. Write days, hours, minutes and seconds, such as \"00:00:05\" or \"5.00:00:00\"."]);
-                }
-            }
-
-            string[] names = [.. typeof(WorkerOptions).GetProperties().Select(property => property.Name)];
-            options.SectionMistakes.AddRange(section.GetChildren()
-                .Where(child => !names.Contains(child.Key, StringComparer.OrdinalIgnoreCase))
-                .Select(child => $"{WorkerOptions.SectionName}: a worker has no option '{child.Key}'. {NearNames.Suggest(child.Key, names, "Its options are")}"));
-
-            // The settings of queues are read apart; see there why.
-            ConfigurationBinder.Bind(
-                new ConfigurationBuilder()
-                    .AddInMemoryCollection(section.AsEnumerable(makePathsRelative: true).Where(entry => entry.Key.Length > 0 && !IsOfQueues(entry.Key)))
-                    .Build(),
-                options);
-            new QueueSettingsReader(options).Read(section.GetSection(nameof(options.Queues)));
-        }
-
-        private static bool IsOfQueues(string path) =>
-            path.Equals(nameof(WorkerOptions.Queues), StringComparison.OrdinalIgnoreCase) ||
-            path.StartsWith($"{nameof(WorkerOptions.Queues)}:", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Worker.Discovery;
 using Microsoft.Extensions.Configuration;
 

@@ -56,6 +56,24 @@ public sealed class BrokerAddressTests
         Assert.DoesNotContain("cret", errors, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("http://u:s3cret@h:15672/", "What begins with http is the address of the management UI as a rule")]
+    [InlineData("rabbit:5672", "Where it begins with a host, put amqp:// before it")]
+    [InlineData("rabbitmq://h", "Where it begins with a host, put amqp:// before it")]
+    [InlineData("amqp:///v", "It has no host.")]
+    public void A_uri_that_is_none_of_a_broker_is_told_with_what_was_probably_meant(string uri, string told) =>
+        Assert.Contains(told, Errors(options => options.Uri = new Uri(uri)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Where_nobody_says_where_the_broker_is_the_address_is_the_default_and_with_tls_its_port_too()
+    {
+        Assert.True(Read(_ => { }).IsDefault);
+        Assert.False(Read(options => options.Uri = new Uri("amqp://guest:guest@localhost:5672/")).IsDefault);
+        Assert.False(Read(options => options.Hosts = ["a"]).IsDefault);
+        Assert.Equal("localhost:5671", Read(options => options.Tls.Enabled = true).Hosts[0].ToString());
+        Assert.Equal("h:5672", Read(options => { options.Uri = new Uri("amqp://h:5672"); options.Tls.Enabled = true; }).Hosts[0].ToString());
+    }
+
     [Fact]
     public void Hosts_go_before_the_host_of_the_uri()
     {
@@ -80,18 +98,22 @@ public sealed class BrokerAddressTests
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("a b")]
-    [InlineData("a:x")]
-    [InlineData("a:0")]
-    [InlineData("a:70000")]
-    [InlineData("u:s3cret@a")]
-    [InlineData("amqp://u:s3cret@a")]
-    [InlineData(null)]
-    public void What_is_no_host_is_refused_by_its_place_and_not_quoted(string? host)
+    [InlineData("", "is empty.")]
+    [InlineData("a b", "seems to have several hosts in it.")]
+    [InlineData("a;b", "seems to have several hosts in it.")]
+    [InlineData("a,b", "seems to have several hosts in it.")]
+    [InlineData("a:x", "has a port that is no number from 1 to 65535")]
+    [InlineData("a:0", "has a port that is no number from 1 to 65535")]
+    [InlineData("a:70000", "has a port that is no number from 1 to 65535")]
+    [InlineData("u:s3cret@a", "has an '@'. User and password belong into Uri, or UserName and Password.")]
+    [InlineData("amqp://u:s3cret@a", "is a whole URI.")]
+    [InlineData("a/orders", "has more than a host and its port. The virtual host belongs into VirtualHost.")]
+    [InlineData(null, "is empty.")]
+    public void What_is_no_host_is_refused_by_its_place_and_not_quoted(string? host, string told)
     {
         string errors = Errors(options => options.Hosts = ["fine", host!]);
-        Assert.StartsWith("Hosts[1] must be a host name or address", errors, StringComparison.Ordinal);
+        Assert.StartsWith($"Hosts[1] {told}", errors, StringComparison.Ordinal);
+        Assert.EndsWith(" Write a host name or address with or without a port, such as rabbit-1:5672 or [::1]:5672.", errors, StringComparison.Ordinal);
         Assert.DoesNotContain("s3cret", errors, StringComparison.Ordinal);
     }
 

@@ -25,6 +25,12 @@ public sealed class BrokerQueuesOptionsValidatorTests
         { options => options.Hosts = ["a:b:c@d"], "Hosts[0]" },
         { options => options.Tls = null!, "Tls" },
         { options => options.Tls.ServerName = "broker", "Tls" },
+        { options => options.Tls.CertificatePassword = "s3cret", "Tls" },
+        { options => { options.Tls.CaFile = ""; options.Tls.CertificateFile = "/client.pem"; }, "Tls" },
+        { options => options.Tls.Protocols = System.Security.Authentication.SslProtocols.Tls13, "Tls" },
+        { options => { options.Uri = new Uri("amqps://host"); options.Tls.Enabled = false; }, "Uri begins with amqps://, which is TLS, and Tls:Enabled is false." },
+        { options => UseTls(options).CertificateKeyFile = typeof(BrokerQueuesOptions).Assembly.Location, "Tls:CertificateFile is not set," },
+        { options => UseTls(options).CertificatePassword = "s3cret", "Tls:CertificateFile is not set," },
         { options => UseTls(options).CaFile = "/missing.pem", "Tls:CaFile" },
         { options => UseTls(options).CertificateFile = "/missing.pem", "Tls:CertificateFile" },
         { options => UseTls(options).CaFile = typeof(BrokerQueuesOptions).Assembly.Location, "Tls:CaFile," },
@@ -60,13 +66,15 @@ public sealed class BrokerQueuesOptionsValidatorTests
     public void A_wrong_option_is_named_with_its_section(Action<BrokerQueuesOptions> change, string option)
     {
         string failure = Assert.Single(Validate(change).Failures!);
-        Assert.StartsWith($"BrokerQueues: {option} ", failure, StringComparison.Ordinal);
+        Assert.StartsWith($"BrokerQueues:{option} ", failure, StringComparison.Ordinal);
     }
 
     public static TheoryData<Action<BrokerQueuesOptions>> Right =>
     [
         _ => { },
         options => options.Uri = new Uri("amqps://user:secret@host:5671/vhost"),
+        options => { options.Uri = new Uri("amqps://host"); options.Tls.Enabled = true; },
+        options => { options.Uri = new Uri("amqp://host"); options.Tls.Enabled = false; options.Tls.CaFile = "/of-production.pem"; },
         options => options.Prefix = new string('p', 60),
         options => options.Prefix = null!,
         options => options.NodeId = new string('n', 60),
@@ -115,8 +123,8 @@ public sealed class BrokerQueuesOptionsValidatorTests
             })
             .Build();
         using ServiceProvider services = new ServiceCollection().AddBrokerQueues(configuration).Services.BuildServiceProvider();
-        var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value);
-        Assert.Equal(["BrokerQueues: MaxBodySize is 0; it must be from 1 to 16777216."], exception.Failures);
+        var exception = Assert.ThrowsAny<OptionsValidationException>(() => services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value);
+        Assert.Equal(["BrokerQueues:MaxBodySize is 0; it must be from 1 to 16777216."], exception.Failures);
     }
 
     [Fact]
@@ -136,8 +144,8 @@ public sealed class BrokerQueuesOptionsValidatorTests
     {
         IConfiguration configuration = new ConfigurationBuilder().AddInMemoryCollection(new Dictionary<string, string?> { ["BrokerQueues:Uri"] = uri }).Build();
         using ServiceProvider services = new ServiceCollection().AddBrokerQueues(configuration).Services.BuildServiceProvider();
-        var exception = Assert.Throws<OptionsValidationException>(() => services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value);
-        Assert.StartsWith("BrokerQueues: Uri ", exception.Message, StringComparison.Ordinal);
+        var exception = Assert.ThrowsAny<OptionsValidationException>(() => services.GetRequiredService<IOptions<BrokerQueuesOptions>>().Value);
+        Assert.StartsWith("BrokerQueues:Uri ", Assert.Single(exception.Failures), StringComparison.Ordinal);
         Assert.DoesNotContain("cret", exception.ToString(), StringComparison.Ordinal);
     }
 
@@ -146,7 +154,7 @@ public sealed class BrokerQueuesOptionsValidatorTests
     [InlineData("BrokerQueues:Hosts:0", "a:1", "BrokerQueues:Hosts:1", "b")]
     public void Hosts_are_read_as_a_list_and_as_one_text(string key, string value, string? secondKey, string? secondValue)
     {
-        var settings = new Dictionary<string, string?> { [key] = value, ["brokerqueues:tls:protocols"] = "Tls12, Tls13" };
+        var settings = new Dictionary<string, string?> { [key] = value, ["brokerqueues:tls:protocols"] = "Tls12, Tls13", ["BrokerQueues:Tls:Enabled"] = "true" };
         if (secondKey is not null)
         {
             settings[secondKey] = secondValue;

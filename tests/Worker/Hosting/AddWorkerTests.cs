@@ -90,19 +90,41 @@ public sealed class AddWorkerTests
         Assert.Equal((77, TimeSpan.FromSeconds(4)), (options.MaxTotalConcurrency, options.ShutdownGracePeriod));
     }
 
-    // Five days, silently.
-    [Theory]
-    [InlineData("MaxRequeueDelay", "5")]
-    [InlineData("BroadcastLease", " 10 ")]
-    [InlineData("ShutdownGracePeriod", "30")]
-    public void A_time_in_the_configuration_that_is_a_bare_number_is_refused_and_says_what_it_would_mean(string option, string text)
+    private IReadOnlyList<string> Mistakes(params (string Key, string? Value)[] settings)
     {
-        _services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(
-            new Dictionary<string, string?>(StringComparer.Ordinal) { [$"BrokerQueues:Worker:{option}"] = text }).Build());
+        _services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
+            .AddInMemoryCollection(settings.ToDictionary(setting => $"BrokerQueues:Worker:{setting.Key}", setting => setting.Value, StringComparer.Ordinal))
+            .Build());
         Broker.AddWorker(_ => { });
         using ServiceProvider provider = _services.BuildServiceProvider();
-        string message = Assert.Throws<OptionsValidationException>(() => provider.GetRequiredService<IOptions<WorkerOptions>>().Value).Message;
-        Assert.Contains($"BrokerQueues:Worker: {option} is \"{text}\", which means {text.Trim()} days. Write ", message, StringComparison.Ordinal);
+        var registrations = new ProcessorRegistrations { ProcessorTypes = { typeof(Second) } };
+        return Assert.Throws<WorkerConfigurationException>(() => ProcessorCatalog.Build(registrations, provider.GetRequiredService<IOptions<WorkerOptions>>().Value)).Mistakes;
+    }
+
+    // Five days, half an hour, and 24 days, silently.
+    [Theory]
+    [InlineData("MaxRequeueDelay", "5", "5 days")]
+    [InlineData("BroadcastLease", " 10 ", "10 days")]
+    [InlineData("ShutdownGracePeriod", "30", "30 days")]
+    [InlineData("ShutdownGracePeriod", "00:30", "00:30:00")]
+    [InlineData("MaxRequeueDelay", "24:00:00", "24.00:00:00")]
+    public void A_time_in_the_configuration_that_means_something_else_to_dotnet_is_refused_and_says_what(string option, string text, string meaning) => Assert.Contains(
+        $"BrokerQueues:Worker:{option} is \"{text}\", which means {meaning}. Write hours, minutes and seconds, with days before a dot where needed, such as \"00:00:05\" or \"5.00:00:00\".",
+        Mistakes((option, text)));
+
+    [Fact]
+    public void What_cannot_be_read_is_told_by_its_path_with_what_to_write_and_all_at_once_with_the_declarations()
+    {
+        IReadOnlyList<string> mistakes = Mistakes(
+            ("MaxTotalConcurrency", "ten"), ("ShutdownGracePeriod", "5 s"), ("DefaultExceptionResult", "Failed"), ("MinRequeueDelay", "00:00:00"), ("Heartbeat", "00:00:05"), ("BroadcastLease:Minutes", "5"));
+        Assert.Equal(7, mistakes.Count);
+        Assert.Contains("BrokerQueues:Worker:MaxTotalConcurrency is \"ten\"; write a whole number, such as 10.", mistakes);
+        Assert.Contains("BrokerQueues:Worker:ShutdownGracePeriod is \"5 s\"; write hours, minutes and seconds, with days before a dot where needed, such as \"00:00:05\" or \"5.00:00:00\".", mistakes);
+        Assert.Contains("BrokerQueues:Worker:DefaultExceptionResult is \"Failed\"; write Fail, Fatal, Requeue, Retry or Cancel.", mistakes);
+        Assert.Contains("BrokerQueues:Worker:MinRequeueDelay is 00:00:00; it must be from 00:00:01 to 1.00:00:00, written as 00:00:30 for 30 seconds.", mistakes);
+        Assert.Contains("BrokerQueues:Worker:Heartbeat: there is no such option. Write it as BrokerQueues:Heartbeat.", mistakes);
+        Assert.Contains("BrokerQueues:Worker:BroadcastLease:Minutes: BrokerQueues:Worker:BroadcastLease is one value, no section and no list. Write the value itself.", mistakes);
+        Assert.Contains(mistakes, mistake => mistake.StartsWith("Second.RunAsync processes the queue 'hosting.orders', which is not declared", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -116,12 +138,12 @@ public sealed class AddWorkerTests
     }
 
     [Fact]
-    public void Wrong_options_are_refused()
+    public void Wrong_options_are_told_with_the_mistakes_of_the_declarations()
     {
-        Broker.AddWorker(worker => worker.Configure(options => options.MaxTotalConcurrency = 0));
-        using ServiceProvider provider = _services.BuildServiceProvider();
-        IOptions<WorkerOptions> options = provider.GetRequiredService<IOptions<WorkerOptions>>();
-        Assert.Throws<OptionsValidationException>(() => _ = options.Value);
+        var options = new WorkerOptions { MaxTotalConcurrency = 0 };
+        IReadOnlyList<string> mistakes = Assert.Throws<WorkerConfigurationException>(() => ProcessorCatalog.Build(new ProcessorRegistrations(), options)).Mistakes;
+        Assert.Equal("BrokerQueues:Worker:MaxTotalConcurrency is 0; it must be from 1 to 10000.", mistakes[0]);
+        Assert.StartsWith("No processors were added.", Assert.Single(mistakes.Skip(1)), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -203,7 +203,7 @@ public sealed class QueueSettingsTests
             """));
         const string Path = "BrokerQueues:Worker:Queues:";
         Assert.Equal(10, mistakes.Count);
-        Assert.Contains("BrokerQueues:Worker: a worker has no option 'Queus'. Did you mean 'Queues'?", mistakes);
+        Assert.Contains("BrokerQueues:Worker:Queus: there is no such option. Did you mean 'Queues'?", mistakes);
         Assert.Contains($"{Path}settings.uplaods: no queue 'settings.uplaods' is declared in the assemblies of this worker. Did you mean 'settings.uploads'?", mistakes);
         Assert.Contains(mistakes, mistake => mistake.StartsWith($"{Path}nothing.like.it: no queue 'nothing.like.it' is declared in the assemblies of this worker. Its queues are '", StringComparison.Ordinal));
         Assert.Contains($"{Path}settings.uploads:MaxConcurrncy: a queue has no setting 'MaxConcurrncy'. Did you mean 'MaxConcurrency'?", mistakes);

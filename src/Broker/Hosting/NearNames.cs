@@ -1,9 +1,9 @@
-namespace BrokerQueues.Worker.Discovery;
+namespace BrokerQueues.Broker.Hosting;
 
 /// <summary>What somebody may have meant who wrote a name that does not exist.</summary>
 internal static class NearNames
 {
-    private const int Shown = 10;
+    private const int Shown = 20;
 
     /// <summary>A sentence that begins with "Did you mean", or else one that lists what there is.</summary>
     /// <param name="written">The name that does not exist.</param>

@@ -1,15 +1,14 @@
 using BrokerQueues.Worker.Hosting;
-using Microsoft.Extensions.Options;
 
 namespace BrokerQueues.Worker.Tests.Hosting;
 
-public sealed class WorkerOptionsValidatorTests
+public sealed class WorkerOptionsCheckTests
 {
-    private static ValidateOptionsResult Validate(Action<WorkerOptions> change)
+    private static IReadOnlyList<string> Check(Action<WorkerOptions> change)
     {
         var options = new WorkerOptions();
         change(options);
-        return new WorkerOptionsValidator().Validate(null, options);
+        return WorkerOptionsCheck.FindMistakes(options);
     }
 
     public static TheoryData<Action<WorkerOptions>, string> Wrong => new()
@@ -33,7 +32,7 @@ public sealed class WorkerOptionsValidatorTests
     [Theory]
     [MemberData(nameof(Wrong))]
     public void A_wrong_option_is_named_with_its_section(Action<WorkerOptions> change, string option) =>
-        Assert.StartsWith($"BrokerQueues:Worker: {option} is ", Assert.Single(Validate(change).Failures!), StringComparison.Ordinal);
+        Assert.StartsWith($"BrokerQueues:Worker:{option} is ", Assert.Single(Check(change)), StringComparison.Ordinal);
 
     [Theory]
     [InlineData(TaskProcessingJobResult.Fail)]
@@ -42,23 +41,32 @@ public sealed class WorkerOptionsValidatorTests
     [InlineData(TaskProcessingJobResult.Retry)]
     [InlineData(TaskProcessingJobResult.Cancel)]
     public void An_exception_may_mean_any_result_that_is_no_success(TaskProcessingJobResult result) =>
-        Assert.True(Validate(options => options.DefaultExceptionResult = result).Succeeded);
+        Assert.Empty(Check(options => options.DefaultExceptionResult = result));
 
     [Fact]
-    public void The_ends_of_each_range_are_fine() => Assert.True(Validate(options =>
+    public void The_ends_of_each_range_are_fine() => Assert.Empty(Check(options =>
     {
         options.MaxTotalConcurrency = 10_000;
         options.ShutdownGracePeriod = TimeSpan.Zero;
         options.MinRequeueDelay = TimeSpan.FromDays(1);
         options.MaxRequeueDelay = TimeSpan.FromDays(1);
         options.BroadcastLease = TimeSpan.FromMinutes(1);
-    }).Succeeded);
+    }));
 
     [Fact]
-    public void All_that_is_wrong_is_told_at_once() => Assert.Equal(3, Validate(options =>
+    public void All_that_is_wrong_is_told_at_once() => Assert.Equal(3, Check(options =>
     {
         options.MaxTotalConcurrency = -1;
         options.BroadcastLease = TimeSpan.Zero;
         options.DefaultExceptionResult = TaskProcessingJobResult.Complete;
-    }).Failures!.Count());
+    }).Count);
+
+    [Fact]
+    public void A_longest_wait_that_is_shorter_than_the_first_is_told_with_both() => Assert.Equal(
+        "BrokerQueues:Worker:MaxRequeueDelay is 00:04:00, and BrokerQueues:Worker:MinRequeueDelay is 00:05:00. The longest wait cannot be shorter than the first: raise the one, or lower the other.",
+        Assert.Single(Check(options =>
+        {
+            options.MinRequeueDelay = TimeSpan.FromMinutes(5);
+            options.MaxRequeueDelay = TimeSpan.FromMinutes(4);
+        })));
 }

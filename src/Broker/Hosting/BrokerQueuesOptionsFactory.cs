@@ -1,0 +1,30 @@
+using Microsoft.Extensions.Options;
+
+namespace BrokerQueues.Broker.Hosting;
+
+/// <summary>Makes the options as ever, and has an exception about them say what is wrong as a list: its own message is one line however much there is.</summary>
+internal sealed class BrokerQueuesOptionsFactory(
+    IEnumerable<IConfigureOptions<BrokerQueuesOptions>> setups,
+    IEnumerable<IPostConfigureOptions<BrokerQueuesOptions>> postConfigures,
+    IEnumerable<IValidateOptions<BrokerQueuesOptions>> validations) : IOptionsFactory<BrokerQueuesOptions>
+{
+    private readonly OptionsFactory<BrokerQueuesOptions> _inner = new(setups, postConfigures, validations);
+
+    public BrokerQueuesOptions Create(string name)
+    {
+        try
+        {
+            return _inner.Create(name);
+        }
+        catch (OptionsValidationException exception)
+        {
+            throw new ListedOptionsValidationException(exception.OptionsName, [.. exception.Failures]);
+        }
+    }
+
+    private sealed class ListedOptionsValidationException(string name, IReadOnlyList<string> failures) : OptionsValidationException(name, typeof(BrokerQueuesOptions), failures)
+    {
+        public override string Message { get; } =
+            $"The options of {BrokerQueuesOptions.SectionName} have {failures.Count} mistake(s).{Environment.NewLine}  - {string.Join($"{Environment.NewLine}  - ", failures)}";
+    }
+}
