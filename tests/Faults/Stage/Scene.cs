@@ -146,12 +146,26 @@ internal sealed class Scene : IAsyncDisposable
 
     private async Task DeleteAllAsync(string kind)
     {
-        foreach (string name in (await Management.GetAsync($"{kind}/%2F?columns=name")).Select(item => (string)item["name"]!).ToList())
+        JToken? all = null;
+        await Eventually.TrueAsync(async () => (all = await TryListAsync(kind)) is not null, "the management API answers, also after a restart of the broker");
+        foreach (string name in all!.Select(item => (string)item["name"]!).ToList())
         {
             if (name.StartsWith(Prefix, StringComparison.Ordinal))
             {
                 await Management.DeleteAsync($"{kind}/%2F/{Uri.EscapeDataString(name)}");
             }
+        }
+    }
+
+    private async Task<JToken?> TryListAsync(string kind)
+    {
+        try
+        {
+            return await Management.GetAsync($"{kind}/%2F?columns=name");
+        }
+        catch (HttpRequestException)
+        {
+            return null;
         }
     }
 }

@@ -100,7 +100,15 @@ internal sealed class WorkerNode : IDisposable
     public async Task<int> WaitForExitAsync()
     {
         using var deadline = new CancellationTokenSource(Eventually.Deadline);
-        await _process.WaitForExitAsync(deadline.Token);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+        }
+        catch (OperationCanceledException exception)
+        {
+            throw new TimeoutException($"Node {Name} has not left within {Eventually.Deadline.TotalSeconds} s. Its log:\n{Log}", exception);
+        }
+
         return _process.ExitCode;
     }
 
