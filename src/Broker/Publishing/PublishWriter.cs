@@ -78,9 +78,10 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
             }
 
             _window = channel.Window;
+            bool isComplete;
             try
             {
-                await SendUntilClosedAsync(channel, stopping).ConfigureAwait(false);
+                isComplete = await SendUntilClosedAsync(channel, stopping).ConfigureAwait(false);
             }
             finally
             {
@@ -88,11 +89,19 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
                 channel.LeaveBehind();
             }
 
+            if (isComplete)
+            {
+                // The publisher is disposed of, and tells the callers; sent over another channel, what is unconfirmed would arrive twice.
+                return;
+            }
+
             await SortOutAsync(channel.Reason, stopping).ConfigureAwait(false);
+            stopping.ThrowIfCancellationRequested();
         }
     }
 
-    private async Task SendUntilClosedAsync(PublishChannel channel, CancellationToken stopping)
+    /// <returns>Whether nothing more will come to be sent.</returns>
+    private async Task<bool> SendUntilClosedAsync(PublishChannel channel, CancellationToken stopping)
     {
         using var watch = new StandstillWatch(connection, channel, time, logger);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(channel.Closed, stopping);
@@ -105,7 +114,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
                 {
                     if (!await incoming.WaitAsync(ended.Token).ConfigureAwait(false))
                     {
-                        return;
+                        return true;
                     }
 
                     continue;
@@ -113,13 +122,14 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
 
                 if (!publish!.IsOver && !await SendAsync(channel, watch, publish, isSuspect, ended.Token).ConfigureAwait(false))
                 {
-                    return;
+                    return false;
                 }
             }
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
             // The channel closed; the caller sorts out what is unconfirmed.
+            return false;
         }
     }
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Publishing;
+using BrokerQueues.TestKit;
+using BrokerQueues.TestKit.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
@@ -31,7 +33,7 @@ public sealed class GivenUpPublishTests : IAsyncDisposable
     [Fact]
     public async Task A_publish_that_timed_out_is_held_by_nothing()
     {
-        List<WeakReference> content = await FailAsync(500, CancellationToken.None);
+        List<WeakReference> content = await FailAsync(_publisher, 500, CancellationToken.None);
         await AreCollectedAsync(content);
         Assert.Equal(0, _publisher.Waiting);
     }
@@ -40,10 +42,48 @@ public sealed class GivenUpPublishTests : IAsyncDisposable
     public async Task A_publish_that_was_cancelled_is_held_by_nothing_while_others_go_on_waiting()
     {
         using var cancellation = new CancellationTokenSource();
-        Task<List<WeakReference>> failing = FailAsync(500, cancellation.Token);
+        Task<List<WeakReference>> failing = FailAsync(_publisher, 500, cancellation.Token);
         await cancellation.CancelAsync();
         await AreCollectedAsync(await failing);
         Assert.Equal(0, _publisher.Waiting);
+    }
+
+    [Fact]
+    public async Task What_is_given_up_during_an_alarm_is_held_by_nothing_and_never_sent()
+    {
+        await using var publisher = new PublisherHarness();
+        publisher.Broker.Confirms = _ => Confirmation.Ack;
+        await publisher.PublishAsync("before").WaitAsync(Eventually.Deadline);
+        await publisher.Connection.BlockAsync("low on memory");
+        using var cancellation = new CancellationTokenSource();
+        Task<List<WeakReference>> failing = FailAsync(publisher.Publisher, 20, cancellation.Token);
+        await publisher.PassAMomentAsync(); // In which the first of them is taken to be sent.
+
+        await cancellation.CancelAsync();
+
+        await AreCollectedAsync(await failing);
+        await publisher.Connection.UnblockAsync();
+        await publisher.PublishAsync("after").WaitAsync(Eventually.Deadline);
+        Assert.Equal("before after", publisher.Sent);
+    }
+
+    [Fact]
+    public async Task What_is_given_up_after_it_was_sent_is_held_by_nothing_and_not_sent_again()
+    {
+        await using var publisher = new PublisherHarness();
+        using var cancellation = new CancellationTokenSource();
+        // What was sent as headers the scripted broker keeps.
+        Task<List<WeakReference>> failing = FailAsync(publisher.Publisher, 20, cancellation.Token, withHeaders: false);
+        await publisher.UntilSentAsync("t-1", times: 20);
+        Task[] awaited = await publisher.PublishAndSendAsync("awaited");
+
+        await cancellation.CancelAsync();
+
+        await AreCollectedAsync(await failing);
+        publisher.Broker.Confirms = _ => Confirmation.Ack;
+        await publisher.Connection.LoseAsync();
+        await publisher.PassUntilAsync(awaited[0], "the other to be confirmed");
+        Assert.Equal("awaited", PublisherHarness.Ids(publisher.Channels[1].Asked));
     }
 
     [Fact]
@@ -109,13 +149,13 @@ public sealed class GivenUpPublishTests : IAsyncDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private async Task<List<WeakReference>> FailAsync(int count, CancellationToken cancellationToken)
+    private static async Task<List<WeakReference>> FailAsync(ConfirmingPublisher publisher, int count, CancellationToken cancellationToken, bool withHeaders = true)
     {
         var content = new List<WeakReference>();
         var publishes = new List<Task>();
         for (int number = 0; number < count; number++)
         {
-            publishes.Add(_publisher.PublishAsync(Message(out WeakReference body), cancellationToken));
+            publishes.Add(publisher.PublishAsync(Message(out WeakReference body, withHeaders), cancellationToken));
             content.Add(body);
         }
 
@@ -128,11 +168,11 @@ public sealed class GivenUpPublishTests : IAsyncDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static OutboundMessage Message(out WeakReference content)
+    private static OutboundMessage Message(out WeakReference content, bool withHeaders = true)
     {
         byte[] body = new byte[1000];
         content = new WeakReference(body);
-        var properties = new BasicProperties { MessageId = "t-1", Headers = new Dictionary<string, object?> { ["large"] = body } };
+        var properties = new BasicProperties { MessageId = "t-1", Headers = withHeaders ? new Dictionary<string, object?> { ["large"] = body } : null };
         return new OutboundMessage("orders", "key", Mandatory: true, properties, body);
     }
 

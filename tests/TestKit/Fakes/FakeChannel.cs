@@ -39,6 +39,9 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
 
     public int ChannelNumber => number;
 
+    /// <summary>Whether it was opened with publisher confirms.</summary>
+    public bool Confirms => confirms;
+
     /// <summary>What was asked while it was open, in order.</summary>
     public IReadOnlyCollection<Request> Asked => _asked;
 
@@ -111,6 +114,18 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
 
     /// <summary>The broker closes it.</summary>
     public Task CloseByBrokerAsync(ushort code, string text) => EndAsync(new ShutdownEventArgs(ShutdownInitiator.Peer, code, text));
+
+    /// <summary>The broker confirms a publish, or all up to it; for what <see cref="ScriptedBroker.Confirms"/> leaves unanswered.</summary>
+    public Task ConfirmByBrokerAsync(ulong sequenceNumber, bool multiple = false) =>
+        BasicAcksAsync?.Invoke(this, new BasicAckEventArgs(sequenceNumber, multiple)) ?? Task.CompletedTask;
+
+    /// <summary>The broker refuses a publish, or all up to it.</summary>
+    public Task RefuseByBrokerAsync(ulong sequenceNumber, bool multiple = false) =>
+        BasicNacksAsync?.Invoke(this, new BasicNackEventArgs(sequenceNumber, multiple, requeue: false)) ?? Task.CompletedTask;
+
+    /// <summary>The broker returns a publish as unroutable.</summary>
+    public Task ReturnByBrokerAsync(Publish publish) =>
+        BasicReturnAsync?.Invoke(this, new BasicReturnEventArgs(312, "NO_ROUTE", publish.Exchange, publish.RoutingKey, publish.Properties, publish.Body)) ?? Task.CompletedTask;
 
     public Task BasicQosAsync(uint prefetchSize, ushort prefetchCount, bool global, CancellationToken cancellationToken = default) =>
         AskAsync(new Qos(prefetchCount), cancellationToken);
@@ -337,18 +352,17 @@ public sealed class FakeChannel(FakeConnection connection, int number, bool conf
     private async Task ConfirmAsync(Publish publish, ulong sequenceNumber)
     {
         Confirmation confirmation = Broker.Confirms(publish);
-        if (confirmation == Confirmation.Return && BasicReturnAsync is { } returned)
+        if (confirmation == Confirmation.Return)
         {
-            await returned(this, new BasicReturnEventArgs(312, "NO_ROUTE", publish.Exchange, publish.RoutingKey, publish.Properties, publish.Body));
+            await ReturnByBrokerAsync(publish);
         }
 
-        Task told = confirmation switch
+        await (confirmation switch
         {
-            Confirmation.Ack or Confirmation.Return => BasicAcksAsync?.Invoke(this, new BasicAckEventArgs(sequenceNumber, multiple: false)) ?? Task.CompletedTask,
-            Confirmation.Nack => BasicNacksAsync?.Invoke(this, new BasicNackEventArgs(sequenceNumber, multiple: false, requeue: false)) ?? Task.CompletedTask,
+            Confirmation.Ack or Confirmation.Return => ConfirmByBrokerAsync(sequenceNumber),
+            Confirmation.Nack => RefuseByBrokerAsync(sequenceNumber),
             _ => Task.CompletedTask,
-        };
-        await told;
+        });
     }
 
     private List<(string Tag, IAsyncBasicConsumer Consumer)> TakeConsumers()

@@ -102,8 +102,15 @@ public sealed class FakeConnection(ScriptedBroker broker, string name) : IConnec
     /// <summary>The alarm is over.</summary>
     public Task UnblockAsync() => ConnectionUnblockedAsync?.Invoke(this, new AsyncEventArgs()) ?? Task.CompletedTask;
 
-    public Task CloseAsync(ushort reasonCode, string reasonText, TimeSpan timeout, bool abort, CancellationToken cancellationToken = default) =>
-        EndAsync(new ShutdownEventArgs(ShutdownInitiator.Application, reasonCode, reasonText));
+    public async Task CloseAsync(ushort reasonCode, string reasonText, TimeSpan timeout, bool abort, CancellationToken cancellationToken = default)
+    {
+        if (IsOpen && !abort)
+        {
+            await broker.Closes(this);
+        }
+
+        await EndAsync(new ShutdownEventArgs(ShutdownInitiator.Application, reasonCode, reasonText));
+    }
 
     public ValueTask DisposeAsync() => new(EndAsync(new ShutdownEventArgs(ShutdownInitiator.Application, Constants.ReplySuccess, "Goodbye")));
 

@@ -51,6 +51,9 @@ public sealed class ScriptedBroker
     /// <summary>Called for each attempt to connect with the name of the connection; an exception is thrown at whoever connects.</summary>
     public Func<string, CancellationToken, Task> Accepts { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>Called where a connection is closed in order, before it is; an abort is not asked.</summary>
+    public Func<FakeConnection, Task> Closes { get; set; } = _ => Task.CompletedTask;
+
     /// <summary>Opens a connection.</summary>
     /// <param name="name">Its name, by which a test finds it.</param>
     /// <param name="cancellationToken">Gives up.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Reflection;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.TestKit;
@@ -83,7 +82,7 @@ internal sealed class QueueHarness : IAsyncDisposable
     public IReadOnlyList<Publish> Copies => [.. Broker.Asked.Select(asked => asked.Request).OfType<Publish>()];
 
     /// <summary>Warnings and worse.</summary>
-    public IReadOnlyList<string> Warnings => [.. _log.Lines.Where(line => line.Level >= LogLevel.Warning).Select(line => line.Text)];
+    public IReadOnlyList<string> Warnings => _log.Warnings;
 
     /// <summary>Starts it with a healthy broker, where it consumes at once.</summary>
     public static async Task<QueueHarness> StartAsync(Kind kind, Func<ITaskProcessingJob, CancellationToken, Task<TaskProcessingJobResult>>? does = null)
@@ -125,20 +124,8 @@ internal sealed class QueueHarness : IAsyncDisposable
 
     /// <summary>Moves the clock, a step at a time, until something holds; each step only when nothing more seems to happen without it.</summary>
     /// <returns>How much time passed by the clock.</returns>
-    public async Task<TimeSpan> PassUntilAsync(Func<bool> condition, string what, TimeSpan? step = null)
-    {
-        DateTimeOffset began = Time.GetUtcNow();
-        long realBegan = TimeProvider.System.GetTimestamp();
-        while (!await HoldsWithoutTimeAsync(condition))
-        {
-            Assert.True(TimeProvider.System.GetElapsedTime(realBegan) < Eventually.Deadline, $"not within {Eventually.Deadline} and {Time.GetUtcNow() - began} of the clock's: {what}. Logged last:\n{LastLogged()}");
-            Time.Advance(step ?? TimeSpan.FromMilliseconds(100));
-        }
-
-        return Time.GetUtcNow() - began;
-    }
-
-    private string LastLogged() => string.Join('\n', _log.Lines.TakeLast(15).Select(line => line.Text));
+    public Task<TimeSpan> PassUntilAsync(Func<bool> condition, string what, TimeSpan? step = null) =>
+        Passing.UntilAsync(Time, Time.Advance, step ?? TimeSpan.FromMilliseconds(100), condition, () => $"{what}. Logged last:\n{_log.Last()}");
 
     /// <summary>Moves the clock so far, in steps.</summary>
     public Task PassAsync(TimeSpan time, TimeSpan? step = null)
@@ -169,32 +156,6 @@ internal sealed class QueueHarness : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Lets what can go on without the clock go on: each hop stands behind all that the pool has to do, so that on a slow machine they take as much longer as the
-    /// rest does.
-    /// </summary>
-    private static async Task<bool> HoldsWithoutTimeAsync(Func<bool> condition)
-    {
-        for (int hop = 0; hop < 40; hop++)
-        {
-            if (condition())
-            {
-                return true;
-            }
-
-            var hopped = new TaskCompletionSource();
-            ThreadPool.UnsafeQueueUserWorkItem(static done => done.SetResult(), hopped, preferLocal: false);
-            await hopped.Task.ConfigureAwait(false);
-            if (hop == 20)
-            {
-                // For a thread that the machine has put aside in the middle of its work.
-                await Task.Delay(1).ConfigureAwait(false);
-            }
-        }
-
-        return condition();
-    }
-
     /// <summary>Properties of which one that only a copy of the message needs cannot be read, so many times.</summary>
 #pragma warning disable CA1852 // DispatchProxy derives from it.
     internal class BrittleProperties : DispatchProxy
@@ -215,26 +176,5 @@ internal sealed class QueueHarness : IAsyncDisposable
             targetMethod!.Name == "get_ReplyTo" && Interlocked.Decrement(ref _failures) >= 0
                 ? throw new InvalidOperationException("nobody foresaw it")
                 : targetMethod.Invoke(_properties, args);
-    }
-
-    private sealed class LogLines : ILoggerProvider, ILogger
-    {
-        private readonly ConcurrentQueue<(LogLevel, string)> _lines = new();
-
-        public IReadOnlyCollection<(LogLevel Level, string Text)> Lines => _lines;
-
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            _lines.Enqueue((logLevel, formatter(state, exception)));
-
-        public void Dispose()
-        {
-        }
     }
 }
