@@ -126,6 +126,33 @@ public sealed class HostileProcessorTests : BrokerTest
         Assert.Equal(first.Value, (await Raw.ReceiveAsync(Names.Fatal(QueueId))).Properties.CorrelationId);
     }
 
+    [Fact]
+    public async Task Who_caused_a_task_is_told_of_all_that_follows_from_it_through_delays_parking_and_a_move_by_hand()
+    {
+        TestNode node = await StartNodeAsync<ConcurrentProcessors>();
+        var seen = new System.Collections.Concurrent.ConcurrentQueue<(int Number, int Attempt, int Redrives, string? Initiator)>();
+        node.Script.OnRun = async (job, cancellationToken) =>
+        {
+            seen.Enqueue((job.Directive.Number, job.Attempt, job.Redrives, job.Initiator));
+            if (job.Directive.Number == 1)
+            {
+                await TasksOf(node).AddTaskAsync(QueueId, Scripted.TaskType, new ScriptDirective { Number = 2 }, cancellationToken: cancellationToken);
+                return Result.Complete;
+            }
+
+            return job.Attempt == 1 && job.Redrives == 0 ? Result.Requeue : job.Redrives == 0 ? Result.Fatal : Result.Complete;
+        };
+
+        await Tasks.AddTaskAsync(QueueId, Scripted.TaskType, new ScriptDirective { Number = 1 }, new AddTaskOptions { Initiator = "Zoë <zoe@example.org>" });
+        RawMessage parked = await Raw.ReceiveAsync(Names.Fatal(QueueId));
+        await Raw.PublishAsync(Queue(QueueId), parked.Properties, parked.Body);
+
+        await node.HasRunAsync(4);
+        Assert.Equal("Zoë <zoe@example.org>", parked.Header("bq-initiator"));
+        Assert.Equal([(1, 1, 0), (2, 1, 0), (2, 2, 0), (2, 1, 1)], seen.Select(run => (run.Number, run.Attempt, run.Redrives)));
+        Assert.All(seen, run => Assert.Equal("Zoë <zoe@example.org>", run.Initiator));
+    }
+
     internal sealed class NeedyProcessors(IDisposable missing)
     {
         [TaskQueue]

@@ -27,6 +27,12 @@ public interface ITaskProcessingJob
     /// <summary>The id of the task that created this one, or what another publisher put in <c>correlation_id</c>; null where nothing.</summary>
     string? CorrelationId { get; }
 
+    /// <summary>
+    /// Who caused the task (<see cref="AddTaskOptions.Initiator"/>), as its publisher says; nobody checks it. Null where it does not, or says it by something
+    /// that is no text of one line and at most 255 bytes of UTF-8.
+    /// </summary>
+    string? Initiator { get; }
+
     /// <summary>When the task was created, to the second (AMQP's precision); null where the publisher did not say.</summary>
     DateTimeOffset? CreatedAt { get; }
 

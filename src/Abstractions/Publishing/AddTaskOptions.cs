@@ -21,6 +21,13 @@ public sealed record AddTaskOptions
     /// <summary>The id of the task. Default: a new one. The broker does not remove duplicates.</summary>
     public TaskId? TaskId { get; init; }
 
-    /// <summary>The id of the task that creates this one. Default: the task that is being executed, where there is one.</summary>
+    /// <summary>The id of the task that creates this one. Default: the task that is being executed, where there is one. An empty text means none.</summary>
     public string? CorrelationId { get; init; }
+
+    /// <summary>
+    /// Who causes the task: a user, a customer, another system. In the header <c>bq-initiator</c> and in <see cref="ITaskProcessingJob.Initiator"/>; at most
+    /// 255 bytes of UTF-8, without control characters and line breaks. Default: that of the task that is being executed, where there is one; else
+    /// what an <see cref="ITaskInitiatorProvider"/> says. An empty text means nobody.
+    /// </summary>
+    public string? Initiator { get; init; }
 }

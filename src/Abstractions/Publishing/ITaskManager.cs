@@ -17,6 +17,7 @@ public interface ITaskManager
     /// <param name="cancellationToken">Gives up waiting for the confirm.</param>
     /// <returns>The id of the task.</returns>
     /// <exception cref="ArgumentException">A name is empty or too long, the options contradict each other, or the directive cannot be written as JSON.</exception>
+    /// <exception cref="InvalidOperationException">The program's <see cref="ITaskInitiatorProvider"/> threw, or said what is no initiator.</exception>
     /// <exception cref="TaskTooLargeException">The body is larger than <c>MaxBodySize</c>.</exception>
     /// <exception cref="TaskQueueNotFoundException">No such queue on the broker.</exception>
     /// <exception cref="TaskQueueFullException">The queue refused the task, as a rule for its length limit.</exception>
@@ -40,6 +41,7 @@ public interface ITaskManager
     /// <param name="cancellationToken">Gives up waiting for the confirm.</param>
     /// <returns>The id of the task.</returns>
     /// <exception cref="ArgumentException">A name is empty or too long, a delay was asked for, or the directive cannot be written as JSON.</exception>
+    /// <exception cref="InvalidOperationException">The program's <see cref="ITaskInitiatorProvider"/> threw, or said what is no initiator.</exception>
     /// <exception cref="TaskTooLargeException">The body is larger than <c>MaxBodySize</c>.</exception>
     /// <exception cref="TaskQueueNotFoundException">No worker has ever declared this broadcast.</exception>
     /// <exception cref="BrokerUnavailableException">No confirm within <c>PublishTimeout</c>, for want of a connection.</exception>

@@ -1,13 +1,15 @@
+using BrokerQueues.Broker.Wire;
+
 namespace BrokerQueues.Broker.Publishing;
 
-/// <summary>The task whose processor is running here, so that the tasks it adds name it as their cause.</summary>
+/// <summary>The task whose processor is running here, so that the tasks it adds name it as their cause, and have its initiator.</summary>
 internal static class ExecutingTask
 {
-    private static readonly AsyncLocal<string?> s_id = new();
+    private static readonly AsyncLocal<TaskMessage?> s_current = new();
 
-    public static string? Id
+    public static TaskMessage? Current
     {
-        get => s_id.Value;
-        set => s_id.Value = value;
+        get => s_current.Value;
+        set => s_current.Value = value;
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Topology;
 using BrokerQueues.Broker.Wire;
 using BrokerQueues.Broker.Wire.Json;
@@ -10,9 +11,11 @@ namespace BrokerQueues.Broker.Publishing;
 
 /// <summary>Makes the message of a task: its properties and headers by the wire contract, its route, and the limits of what a caller may ask for.</summary>
 internal sealed class TaskComposer(
-    BrokerNames names, NodeIdentity node, IOptions<BrokerQueuesOptions> options, IDirectiveSerializer directives, TimeProvider time)
+    BrokerNames names, NodeIdentity node, IOptions<BrokerQueuesOptions> options, IDirectiveSerializer directives, TimeProvider time,
+    ITaskInitiatorProvider? initiators = null)
 {
     private const int MaxDisplayName = 1024;
+    private const string NameOneYourself = "Correct it, or set AddTaskOptions.Initiator, to an empty text for nobody.";
 
     private readonly BrokerQueuesOptions _options = options.Value;
 
@@ -72,6 +75,7 @@ internal sealed class TaskComposer(
             throw new TaskTooLargeException(id, queueId, body.Length, _options.MaxBodySize);
         }
 
+        TaskMessage? cause = ExecutingTask.Current;
         var properties = new BasicProperties
         {
             Type = taskType,
@@ -80,9 +84,9 @@ internal sealed class TaskComposer(
             DeliveryMode = DeliveryModes.Persistent,
             Timestamp = new AmqpTimestamp(time.GetUtcNow().ToUnixTimeSeconds()),
             AppId = _options.ApplicationName,
-            Headers = Headers(options),
+            Headers = Headers(options, cause),
         };
-        if ((options?.CorrelationId ?? ExecutingTask.Id) is { Length: > 0 } correlationId)
+        if ((options?.CorrelationId ?? cause?.TaskId.Value) is { Length: > 0 } correlationId)
         {
             RequireShortString(correlationId, nameof(options), "correlation id");
             properties.CorrelationId = correlationId;
@@ -106,12 +110,17 @@ internal sealed class TaskComposer(
         }
     }
 
-    private SealedHeaders Headers(AddTaskOptions? options)
+    private SealedHeaders Headers(AddTaskOptions? options, TaskMessage? cause)
     {
         var headers = new SealedHeaders(4) { [TaskHeaders.SentBy] = node.NodeId };
         if (options?.DisplayName is { } displayName)
         {
             headers[TaskHeaders.DisplayName] = displayName;
+        }
+
+        if (FindInitiator(options, cause) is { Length: > 0 } initiator)
+        {
+            headers[TaskHeaders.Initiator] = initiator;
         }
 
         if (Activity.Current is { } activity)
@@ -120,6 +129,40 @@ internal sealed class TaskComposer(
         }
 
         return headers;
+    }
+
+    /// <summary>Who causes the task: whom the caller names, or else who caused the task that adds it, or else whom the program says.</summary>
+    private string? FindInitiator(AddTaskOptions? options, TaskMessage? cause)
+    {
+        if (options?.Initiator is { } given)
+        {
+            return given.Length > 0 && TaskInitiator.FindFault(given) is { } fault ? throw new ArgumentException(fault, nameof(options)) : given;
+        }
+
+        return cause is not null ? cause.Initiator : AskForInitiator();
+    }
+
+    private string? AskForInitiator()
+    {
+        if (initiators is null)
+        {
+            return null;
+        }
+
+        string? answer;
+        try
+        {
+            answer = initiators.FindInitiator();
+        }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException(
+                $"The task was not published: {initiators.GetType().Name} threw {ExceptionText.TypeOf(exception)} when it was asked who causes it. {NameOneYourself}", exception);
+        }
+
+        return answer is { Length: > 0 } && TaskInitiator.FindFault(answer) is { } fault
+            ? throw new InvalidOperationException($"The task was not published: {initiators.GetType().Name} says who causes it, and that is no initiator. {fault} {NameOneYourself}")
+            : answer;
     }
 
     private TimeSpan DelayOf(AddTaskOptions? options)

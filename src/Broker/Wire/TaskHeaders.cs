@@ -8,6 +8,7 @@ internal static class TaskHeaders
     public const string Attempt = "bq-attempt";
     public const string DisplayName = "bq-display-name";
     public const string SentBy = "bq-sent-by";
+    public const string Initiator = "bq-initiator";
     public const string TraceParent = "traceparent";
     public const string TraceState = "tracestate";
 

@@ -34,6 +34,9 @@ internal sealed class TaskMessage
 
     public string? CorrelationId => Properties.CorrelationId;
 
+    /// <summary>Null also where a foreign publisher has written what is no initiator: no reason not to run the task, and none to hand it on.</summary>
+    public string? Initiator => TaskHeaders.ReadText(Properties.Headers, TaskHeaders.Initiator) is { } text && TaskInitiator.FindFault(text) is null ? text : null;
+
     public string? TraceParent => TaskHeaders.ReadText(Properties.Headers, TaskHeaders.TraceParent);
 
     public string? TraceState => TaskHeaders.ReadText(Properties.Headers, TaskHeaders.TraceState);

@@ -19,7 +19,7 @@ internal sealed class RunStep(ExecutionTelemetry telemetry, TimeProvider time, I
         BoundProcessor processor = execution.Processor!;
         execution.RunningSince = time.GetTimestamp();
         telemetry.Begin(execution);
-        ExecutingTask.Id = task.TaskId.Value;
+        ExecutingTask.Current = task;
         using IDisposable? scope = TaskLogScope.Begin(logger, processor.Descriptor.QueueId, task);
         CancellationTokenSource aborted = execution.Session.LendAborted();
         TaskProcessingJob? job = null;

@@ -56,6 +56,8 @@ internal abstract class TaskProcessingJob(TaskMessage task, JobContext context) 
 
     public string? CorrelationId => task.CorrelationId;
 
+    public string? Initiator => task.Initiator;
+
     public DateTimeOffset? CreatedAt => task.CreatedAt;
 
     public CancellationToken JobAborted => context.Aborted;

@@ -370,10 +370,10 @@ public sealed class RunStepTests
         await _bench.RunAsync(Processor.Of(async (_, _) =>
         {
             await Task.Yield();
-            inside = ExecutingTask.Id;
+            inside = ExecutingTask.Current?.TaskId.Value;
         }));
         Assert.Equal("task-1", inside);
-        Assert.Null(ExecutingTask.Id);
+        Assert.Null(ExecutingTask.Current);
     }
 
     [Theory]
