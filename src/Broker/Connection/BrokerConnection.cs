@@ -3,7 +3,6 @@ using BrokerQueues.Broker.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly;
-using Polly.Retry;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -18,8 +17,10 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
     /// <summary>What the supervision may take beside closing the connection; it may be in code of the user's that does not return.</summary>
     private static readonly TimeSpan s_beyondLeaving = TimeSpan.FromMilliseconds(500);
 
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(200);
+
     private readonly BrokerConnector _connector;
-    private readonly ResiliencePipeline _reconnect;
+    private readonly ResiliencePipeline<BrokerLink> _reconnect;
     private readonly ConnectionRole _role;
     private readonly ReconnectCounter? _reconnects;
     private readonly TimeProvider _time;
@@ -44,18 +45,10 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
         _standing = new ConnectionStanding(time);
         _logger = loggers.CreateGuarded("BrokerQueues.Connection");
         _connector = new BrokerConnector(role, options, credentials, node, time, _logger, open);
-        _reconnect = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(_ => !_stopping.IsCancellationRequested),
-                MaxRetryAttempts = int.MaxValue,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(200),
-                MaxDelay = options.CurrentValue.MaxReconnectDelay,
-                OnRetry = OnConnectFailed,
-            })
-            .Build();
+        _reconnect = Backoff.Create<BrokerLink>(
+            s_firstPause, options.CurrentValue.MaxReconnectDelay, time,
+            (outcome, _) => outcome.Exception is not null && !_stopping.IsCancellationRequested,
+            (failure, pause) => OnConnectFailed(failure!, pause));
     }
 
     /// <summary>Why the broker blocks this connection at present (an alarm); null when it does not.</summary>
@@ -290,16 +283,15 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
         _ = LeftBehind.Connection(link.Connection);
     }
 
-    private ValueTask OnConnectFailed(OnRetryArguments<object> retry)
+    private void OnConnectFailed(Exception failure, TimeSpan pause)
     {
-        string error = ExceptionText.MessageOf(retry.Outcome.Exception!);
+        string error = ExceptionText.MessageOf(failure);
         lock (_gate)
         {
             _standing.Failed($"cannot connect to {error}");
         }
 
-        ConnectionLog.ConnectFailed(_logger, _role, error, retry.RetryDelay.TotalSeconds);
-        return ValueTask.CompletedTask;
+        ConnectionLog.ConnectFailed(_logger, _role, error, pause.TotalSeconds);
     }
 
     private Task OnBlockedAsync(object sender, ConnectionBlockedEventArgs blocked)

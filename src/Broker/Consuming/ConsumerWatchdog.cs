@@ -2,7 +2,6 @@ using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Consuming;
 
@@ -126,8 +125,7 @@ internal sealed class ConsumerWatchdog(
             // Not waited for: the client takes 5 s to give up a peer that is silent, and the next connection is watched meanwhile.
             connection.GiveUp(open, patience);
         }
-        catch (Exception exception) when (exception is AlreadyClosedException or OperationInterruptedException or IOException or TimeoutException ||
-            (exception is OperationCanceledException && !stopping.IsCancellationRequested))
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception, stopping))
         {
             ConsumingLog.WatchFailed(logger, exception.Message);
         }
@@ -188,7 +186,7 @@ internal sealed class ConsumerWatchdog(
             IChannel open = await channel.GetAsync(cancellationToken).ConfigureAwait(false);
             queue = await open.QueueDeclarePassiveAsync(consumer.Subscription.QueueName, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == Constants.NotFound)
+        catch (Exception exception) when (BrokerErrors.ReplyCodeOf(exception) == Constants.NotFound)
         {
             // Judged below.
         }

@@ -3,18 +3,16 @@ using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging;
 using Polly;
-using Polly.Retry;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Consuming;
 
 /// <summary>Keeps one queue consumed: subscribes, and subscribes again (with its topology) whenever a session ends.</summary>
 internal sealed class QueueConsumer
 {
-    private const ushort AccessRefused = 403;
-    private const ushort NotFound = 404;
     private const string ShuttingDown = "the node is shutting down";
+
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
 
     /// <summary>A session that lived this long was healthy: the pause before the next starts small again.</summary>
     private static readonly TimeSpan s_healthyLifetime = TimeSpan.FromSeconds(10);
@@ -47,31 +45,7 @@ internal sealed class QueueConsumer
         _state = new ConsumerState(time);
         _logger = logger;
         _witness = new QuorumWitness(subscription.QueueName, heartbeat, time, logger);
-        _resubscribe = new ResiliencePipelineBuilder<bool> { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions<bool>
-            {
-                // The client says TaskCanceledException when the broker leaves
-                // a question unanswered for 20 s: only ours ends the consumer.
-                ShouldHandle = new PredicateBuilder<bool>()
-                    .HandleResult(endedSoon => endedSoon && !_stopping.IsCancellationRequested)
-                    .Handle<Exception>(exception => !(exception is OperationCanceledException && _stopping.IsCancellationRequested) && !StopsTheStart(exception)),
-                MaxRetryAttempts = int.MaxValue,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(100),
-                MaxDelay = maxPause,
-                OnRetry = retry =>
-                {
-                    if (retry.Outcome.Exception is { } exception)
-                    {
-                        _state.Interrupted(ExceptionText.MessageOf(exception), isStarting: !_started.Task.IsCompleted);
-                        ConsumingLog.Failed(_logger, Subscription.QueueName, exception.Message, retry.RetryDelay.TotalSeconds);
-                    }
-
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
+        _resubscribe = Backoff.Create<bool>(s_firstPause, maxPause, time, (outcome, _) => IsFollowedByAnother(outcome), OnPause);
     }
 
     public SubscriptionSpec Subscription { get; }
@@ -105,6 +79,23 @@ internal sealed class QueueConsumer
         await StopSubscribingAsync().ConfigureAwait(false);
         _session?.End(SessionEndKind.Closed, ShuttingDown);
         await _running.ConfigureAwait(false);
+    }
+
+    private bool IsFollowedByAnother(Outcome<bool> session) => session.Exception switch
+    {
+        null => session.Result && !_stopping.IsCancellationRequested,
+        // The client says TaskCanceledException when the broker leaves a question unanswered for 20 s: only ours ends the consumer.
+        OperationCanceledException when _stopping.IsCancellationRequested => false,
+        { } failure => !StopsTheStart(failure),
+    };
+
+    private void OnPause(Exception? failure, TimeSpan pause)
+    {
+        if (failure is not null)
+        {
+            _state.Interrupted(ExceptionText.MessageOf(failure), isStarting: !_started.Task.IsCompleted);
+            ConsumingLog.Failed(_logger, Subscription.QueueName, failure.Message, pause.TotalSeconds);
+        }
     }
 
     private async Task RunAsync()
@@ -205,7 +196,7 @@ internal sealed class QueueConsumer
         {
             session = await ConsumeAsync().ConfigureAwait(false);
         }
-        catch (OperationInterruptedException exception) when (exception.ShutdownReason?.ReplyCode == NotFound)
+        catch (Exception exception) when (BrokerErrors.ReplyCodeOf(exception) == Constants.NotFound)
         {
             await _topology.RestoreAsync(connection, Subscription.Topology, BindingScope.OfNew, stopping).ConfigureAwait(false);
             session = await ConsumeAsync().ConfigureAwait(false);
@@ -280,9 +271,9 @@ internal sealed class QueueConsumer
 
     /// <summary>What no waiting will mend ends the start with its message; once the node has started, it is logged and tried again.</summary>
     private bool StopsTheStart(Exception exception) => !_started.Task.IsCompleted && (
-        exception is TopologyException or BrokerPermissionException or OperationInterruptedException { ShutdownReason.ReplyCode: AccessRefused });
+        exception is TopologyException or BrokerPermissionException || BrokerErrors.ReplyCodeOf(exception) == Constants.AccessRefused);
 
-    private Exception Explain(Exception exception) => exception is OperationInterruptedException refused
-        ? _topology.Explain(refused, "read", "to consume it", Subscription.Topology)
+    private Exception Explain(Exception exception) => BrokerErrors.ReplyTextOf(exception) is { } refusal
+        ? _topology.Explain(refusal, exception, "read", "to consume it", Subscription.Topology)
         : exception;
 }

@@ -1,5 +1,6 @@
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -26,7 +27,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
         _connection = connections.Publishing;
         _time = time;
         _timeout = options.Value.PublishTimeout;
-        _writer = new PublishWriter(_connection, _queue, options.Value.MaxOutstandingConfirms, time, loggers.CreateGuarded("BrokerQueues.Publishing"));
+        _writer = new PublishWriter(_connection, _queue, options.Value.MaxOutstandingConfirms, new BrokerNames(options.Value.Prefix), time, loggers.CreateGuarded("BrokerQueues.Publishing"));
         _telemetry = telemetry;
         telemetry?.Observe(() => _writer.Outstanding);
         _writing = new Lazy<Task>(() => Background.Run(() => _writer.RunAsync(_stopping.Token)));

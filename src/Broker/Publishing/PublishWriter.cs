@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Topology;
@@ -12,7 +11,7 @@ namespace BrokerQueues.Broker.Publishing;
 /// The one loop that sends. It owns what a lost channel left unconfirmed, and sends that before anything new; it finds out which
 /// message the broker objected to, so that one bad message fails alone.
 /// </summary>
-internal sealed class PublishWriter(BrokerConnection connection, PublishQueue incoming, int capacity, TimeProvider time, ILogger logger)
+internal sealed class PublishWriter(BrokerConnection connection, PublishQueue incoming, int capacity, BrokerNames names, TimeProvider time, ILogger logger)
 {
     private readonly ExchangeDirectory _exchanges = new(connection, time);
 
@@ -29,7 +28,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
     /// <summary>Sends until it is stopped.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        var unroutable = new UnroutablePublishes(connection, time, stopping);
+        var unroutable = new UnroutablePublishes(connection, names, time, stopping);
         while (!stopping.IsCancellationRequested)
         {
             try
@@ -95,7 +94,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
                 return;
             }
 
-            await SortOutAsync(channel.Reason, stopping).ConfigureAwait(false);
+            await RecoverAfterCloseAsync(channel.Reason, stopping).ConfigureAwait(false);
             stopping.ThrowIfCancellationRequested();
         }
     }
@@ -128,7 +127,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)
         {
-            // The channel closed; the caller sorts out what is unconfirmed.
+            // The channel closed; the caller recovers what is unconfirmed.
             return false;
         }
     }
@@ -174,9 +173,9 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
             SendFirst(publish);
             throw;
         }
-        catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None) || exception is ChannelClosedException || channel.Reason is not null)
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None) || channel.Reason is not null)
         {
-            // Also where the client's own queue of frames is closed under the write (ChannelClosedException), or the channel was given up.
+            // Also where the channel was given up.
             return false;
         }
         catch (Exception exception)
@@ -231,7 +230,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
 
     private void SendFirst(PendingPublish publish) => _again = new Queue<PendingPublish>(_again.Prepend(publish));
 
-    private async Task SortOutAsync(ShutdownEventArgs? reason, CancellationToken stopping)
+    private async Task RecoverAfterCloseAsync(ShutdownEventArgs? reason, CancellationToken stopping)
     {
         if (_again.Count == 0 || reason is null)
         {

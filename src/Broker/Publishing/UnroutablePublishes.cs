@@ -1,5 +1,6 @@
 using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Diagnostics;
+using BrokerQueues.Broker.Topology;
 
 namespace BrokerQueues.Broker.Publishing;
 
@@ -7,7 +8,7 @@ namespace BrokerQueues.Broker.Publishing;
 /// Publishes that the broker took and handed to no queue. It does not say whether the queue or only its binding is missing, so that is asked
 /// before the callers are told: a queue that was made again by hand stands there and gets nothing.
 /// </summary>
-internal sealed class UnroutablePublishes(BrokerConnection connection, TimeProvider time, CancellationToken stopping)
+internal sealed class UnroutablePublishes(BrokerConnection connection, BrokerNames names, TimeProvider time, CancellationToken stopping)
 {
     private readonly Lock _gate = new();
     private List<PendingPublish> _waiting = [];
@@ -50,10 +51,10 @@ internal sealed class UnroutablePublishes(BrokerConnection connection, TimeProvi
             }
 
             bool answers = true;
-            foreach (IGrouping<string, PendingPublish> same in together.GroupBy(publish => publish.Message.RoutingKey, StringComparer.Ordinal))
+            foreach (IGrouping<string?, PendingPublish> same in together.GroupBy(QueueOf, StringComparer.Ordinal))
             {
-                bool? stands = answers ? await StandsAsync(same.Key).ConfigureAwait(false) : null;
-                answers = stands is not null;
+                bool? stands = answers && same.Key is { } queueName ? await StandsAsync(queueName).ConfigureAwait(false) : null;
+                answers = stands is not null || same.Key is null;
                 foreach (PendingPublish publish in same)
                 {
                     if (stands == true)
@@ -68,6 +69,9 @@ internal sealed class UnroutablePublishes(BrokerConnection connection, TimeProvi
             }
         }
     }
+
+    /// <summary>The queue it should have reached, which its routing key names; null at the delay ladder, whose keys name none and which says all by its exchange.</summary>
+    private string? QueueOf(PendingPublish publish) => names.IsDelayLevel(publish.Message.Exchange) ? null : publish.Message.RoutingKey;
 
     /// <summary>Whether there is a queue of that name; null where that is not to be found out within a few seconds.</summary>
     private async Task<bool?> StandsAsync(string queueName)

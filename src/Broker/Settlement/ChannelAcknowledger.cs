@@ -1,6 +1,6 @@
+using BrokerQueues.Broker.Connection;
 using BrokerQueues.Broker.Consuming;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Settlement;
 
@@ -223,7 +223,11 @@ internal sealed class ChannelAcknowledger : IAsyncDisposable
                 await _channel.BasicAckAsync(acknowledgement.Tag, acknowledgement.Multiple, cancellationToken).ConfigureAwait(false);
             }
 
-            Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
+            if (_beingSent.Count > 0)
+            {
+                Volatile.Write(ref _lastSentAt, _time.GetTimestamp());
+            }
+
             return true;
         }
 #pragma warning disable CA1031 // Whatever it is, nobody sends these again; and where the timer called, nobody would see it.
@@ -244,14 +248,11 @@ internal sealed class ChannelAcknowledger : IAsyncDisposable
 
     private bool Failed(Exception exception)
     {
-        if (!IsChannelGone(exception))
+        if (!BrokerErrors.MeansClosed(exception))
         {
             _end($"a task could not be settled: {exception.Message}");
         }
 
         return false;
     }
-
-    private static bool IsChannelGone(Exception exception) =>
-        exception is AlreadyClosedException or OperationInterruptedException or IOException or ObjectDisposedException;
 }

@@ -5,7 +5,6 @@ using BrokerQueues.Broker.Topology;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly;
-using Polly.Retry;
 using RabbitMQ.Client;
 
 namespace BrokerQueues.Broker.Settlement;
@@ -19,11 +18,13 @@ internal sealed class CopyPublisher
     /// <summary>How often a copy that the broker refuses outright is tried before the broker is left to dead-letter the original.</summary>
     private const int MaxRefusals = 3;
 
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(200);
+
     private readonly ConfirmingPublisher _publisher;
     private readonly BrokerConnections _connections;
     private readonly TopologyKeeper _topology;
     private readonly ILogger _logger;
-    private readonly ResiliencePipeline _copying;
+    private readonly ResiliencePipeline<CopyFate> _copying;
 
     public CopyPublisher(
         ConfirmingPublisher publisher, BrokerConnections connections, TopologyKeeper topology,
@@ -33,23 +34,11 @@ internal sealed class CopyPublisher
         _connections = connections;
         _topology = topology;
         _logger = loggers.CreateGuarded("BrokerQueues.Queue");
-        _copying = new ResiliencePipelineBuilder { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = args => ValueTask.FromResult(args.Outcome.Exception is { } exception && !IsOver(exception) &&
-                    (exception is not PublishFailedException { IsRefusal: true } || args.AttemptNumber < MaxRefusals)),
-                MaxRetryAttempts = int.MaxValue,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = TimeSpan.FromMilliseconds(200),
-                MaxDelay = options.Value.MaxReconnectDelay,
-                OnRetry = args =>
-                {
-                    SettlementLog.CopyFailed(_logger, ExceptionText.MessageOf(args.Outcome.Exception!), args.RetryDelay.TotalSeconds);
-                    return ValueTask.CompletedTask;
-                },
-            })
-            .Build();
+        _copying = Backoff.Create<CopyFate>(
+            s_firstPause, options.Value.MaxReconnectDelay, time,
+            static (outcome, failedBefore) => outcome.Exception is { } exception && !IsOver(exception) &&
+                (exception is not PublishFailedException { IsRefusal: true } || failedBefore < MaxRefusals),
+            (failure, pause) => SettlementLog.CopyFailed(_logger, ExceptionText.MessageOf(failure!), pause.TotalSeconds));
     }
 
     /// <summary>Publishes a copy.</summary>
@@ -63,8 +52,7 @@ internal sealed class CopyPublisher
     {
         try
         {
-            await _copying.ExecuteAsync(token => TryPublishAsync(copy, queueId, target, token), lost).ConfigureAwait(false);
-            return CopyFate.Confirmed;
+            return await _copying.ExecuteAsync(token => TryPublishAsync(copy, queueId, target, token), lost).ConfigureAwait(false);
         }
         catch (Exception exception) when (IsOver(exception))
         {
@@ -78,11 +66,12 @@ internal sealed class CopyPublisher
         }
     }
 
-    private async ValueTask TryPublishAsync(OutboundMessage copy, string queueId, IReadOnlyList<TopologyPart> target, CancellationToken cancellationToken)
+    private async ValueTask<CopyFate> TryPublishAsync(OutboundMessage copy, string queueId, IReadOnlyList<TopologyPart> target, CancellationToken cancellationToken)
     {
         try
         {
             await _publisher.PublishAsync(copy, cancellationToken).ConfigureAwait(false);
+            return CopyFate.Confirmed;
         }
         catch (PublishFailedException exception) when (exception.IsTargetMissing)
         {

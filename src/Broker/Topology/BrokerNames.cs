@@ -10,14 +10,23 @@ internal sealed class BrokerNames(string prefix)
     /// <summary>AMQP's 255 bytes less the prefix (60), the ladder's routing bits and the longest suffix.</summary>
     public const int MaxQueueIdBytes = 120;
 
+    private const string FailedSuffix = ".failed";
+    private const string FatalSuffix = ".fatal";
+    private const string IncompatibleSuffix = ".incompatible";
+
+    private readonly string _delay = prefix + "bq.delay.";
+
+    /// <summary>What the names of parking queues end in: no queue id may.</summary>
+    public static IReadOnlyList<string> ParkingSuffixes { get; } = [FailedSuffix, FatalSuffix, IncompatibleSuffix];
+
     /// <summary>The exchange of a task queue, and the queue itself unless it is a broadcast.</summary>
     public string Queue(string queueId) => prefix + queueId;
 
-    public string Failed(string queueId) => Queue(queueId) + ".failed";
+    public string Failed(string queueId) => Queue(queueId) + FailedSuffix;
 
-    public string Fatal(string queueId) => Queue(queueId) + ".fatal";
+    public string Fatal(string queueId) => Queue(queueId) + FatalSuffix;
 
-    public string Incompatible(string queueId) => Queue(queueId) + ".incompatible";
+    public string Incompatible(string queueId) => Queue(queueId) + IncompatibleSuffix;
 
     /// <summary>The parking queue of a kind.</summary>
     public string Parking(string queueId, ParkingQueue parking) => parking switch
@@ -30,9 +39,12 @@ internal sealed class BrokerNames(string prefix)
     /// <summary>One node's queue of a broadcast.</summary>
     public string BroadcastQueue(string queueId, string nodeId) => $"{Queue(queueId)}@{nodeId}";
 
-    public string DelayLevel(int level) => $"{prefix}bq.delay.{level:00}";
+    public string DelayLevel(int level) => $"{_delay}{level:00}";
 
-    public string DelayDelivery => prefix + "bq.delay.deliver";
+    public string DelayDelivery => _delay + "deliver";
+
+    /// <summary>Whether it is the exchange of a level of the delay ladder: no queue id begins like one.</summary>
+    public bool IsDelayLevel(string exchange) => exchange.StartsWith(_delay, StringComparison.Ordinal);
 
     public string Undeliverable => prefix + "bq.undeliverable";
 

@@ -4,7 +4,6 @@ using BrokerQueues.Broker.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Topology;
 
@@ -31,7 +30,7 @@ internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options, Ti
     /// <exception cref="TopologyException">What exists differs, or is missing where nothing may be declared.</exception>
     /// <exception cref="BrokerPermissionException">The account lacks a permission.</exception>
     /// <exception cref="MetadataUnavailableException">The broker cannot write its metadata; the connection is as good as lost.</exception>
-    /// <exception cref="OperationInterruptedException">The broker refused otherwise.</exception>
+    /// <exception cref="RefusedByBrokerException">The broker refused otherwise.</exception>
     /// <exception cref="TimeoutException">The broker did not answer.</exception>
     public async Task<IReadOnlyList<string>> EnsureAsync(
         IConnection connection, IEnumerable<TopologyPart> parts, BindingScope bindings, CancellationToken cancellationToken)
@@ -74,7 +73,7 @@ internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options, Ti
         {
             throw Lacks([binding ? MissingPermission.ToBind(exception.ReplyText) : MissingPermission.ToDeclare(exception.ReplyText)], objects, exception);
         }
-        catch (OperationInterruptedException) when (connection.CloseReason is { ReplyCode: Constants.NotAllowed } reason &&
+        catch (Exception exception) when (BrokerErrors.MeansGone(exception, cancellationToken) && connection.CloseReason is { ReplyCode: Constants.NotAllowed } reason &&
             reason.ReplyText.Contains("number of channels", StringComparison.Ordinal))
         {
             // The account may open only so many. The next attempt asks one after the other.
@@ -104,9 +103,9 @@ internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options, Ti
     }
 
     /// <summary>What a refusal (403) of anything else means for an account that is to work on these parts.</summary>
-    public BrokerPermissionException Explain(OperationInterruptedException refused, string needed, string purpose, IEnumerable<TopologyPart> parts) =>
+    public BrokerPermissionException Explain(string refusal, Exception refused, string needed, string purpose, IEnumerable<TopologyPart> parts) =>
         Lacks(
-            [MissingPermission.Of(refused.ShutdownReason!.ReplyText, needed, purpose)],
+            [MissingPermission.Of(refusal, needed, purpose)],
             [.. parts.Select(part => new Part(part)).SelectMany(part => part.Exchanges.Concat(part.Queues))],
             refused);
 
@@ -145,7 +144,7 @@ internal sealed class TopologyDeclarer(IOptions<BrokerQueuesOptions> options, Ti
         }
     }
 
-    private BrokerPermissionException Lacks(IReadOnlyList<MissingPermission> missing, DeclaredObject[] objects, OperationInterruptedException? inner)
+    private BrokerPermissionException Lacks(IReadOnlyList<MissingPermission> missing, DeclaredObject[] objects, Exception? inner)
     {
         missing = [.. missing.Select(lacked => objects.Any(declared => declared.IsOfNode && declared.Describe() == lacked.ObjectName)
             ? lacked with { Purpose = lacked.Purpose + ". It is the node's own, and nobody else can declare it beforehand" }

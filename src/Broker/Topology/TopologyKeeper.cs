@@ -106,8 +106,8 @@ internal sealed class TopologyKeeper(TopologyDeclarer declarer, BrokerNames name
     }
 
     /// <inheritdoc cref="TopologyDeclarer.Explain"/>
-    public BrokerPermissionException Explain(RabbitMQ.Client.Exceptions.OperationInterruptedException refused, string needed, string purpose, IEnumerable<TopologyPart> parts) =>
-        declarer.Explain(refused, needed, purpose, [DelayLadder.Topology(names), .. parts]);
+    public BrokerPermissionException Explain(string refusal, Exception refused, string needed, string purpose, IEnumerable<TopologyPart> parts) =>
+        declarer.Explain(refusal, refused, needed, purpose, [DelayLadder.Topology(names), .. parts]);
 
     private async Task CompareAsync()
     {

@@ -1,6 +1,5 @@
 using BrokerQueues.Broker.Connection;
 using RabbitMQ.Client;
-using RabbitMQ.Client.Exceptions;
 
 namespace BrokerQueues.Broker.Topology;
 
@@ -92,7 +91,7 @@ internal sealed class TopologyWriter(AskingLanes lanes, IConnection connection)
             await write().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is TimeoutException ||
-            (exception is AlreadyClosedException or OperationInterruptedException or OperationCanceledException && connection.CloseReason?.ReplyCode == Constants.InternalError))
+            (BrokerErrors.MeansGone(exception) && connection.CloseReason?.ReplyCode == Constants.InternalError))
         {
             throw new MetadataUnavailableException(exception);
         }

@@ -12,7 +12,6 @@ internal sealed class QueueCatalog
     private const int MaxConcurrencyOfAQueue = 1000;
     private const int DefaultConcurrency = 5;
 
-    private static readonly string[] s_suffixes = [".failed", ".fatal", ".incompatible"];
 
     private readonly HashSet<string> _declaredQueueIds = new(StringComparer.Ordinal);
     private readonly HashSet<string> _knownQueueIds;
@@ -245,7 +244,7 @@ internal sealed class QueueCatalog
     {
         foreach (string queueId in Queues.Keys)
         {
-            foreach (string suffix in s_suffixes.Where(suffix => queueId.EndsWith(suffix, StringComparison.Ordinal)))
+            foreach (string suffix in BrokerNames.ParkingSuffixes.Where(suffix => queueId.EndsWith(suffix, StringComparison.Ordinal)))
             {
                 _mistakes.Add($"The queue id '{queueId}' ends in '{suffix}', which is what the parking queue of '{queueId[..^suffix.Length]}' is called. Choose another.");
             }

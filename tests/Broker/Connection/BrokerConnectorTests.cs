@@ -110,8 +110,7 @@ public sealed class BrokerConnectorTests
     {
         await using var harness = new ConnectionHarness();
         FakeConnection first = await harness.ConnectAsync();
-        harness.Options.Password = "second";
-        harness.Options.Hosts = ["127.0.0.9"];
+        harness.Options = new BrokerQueuesOptions { Uri = new Uri("amqp://shop:second@127.0.0.9/") };
 
         await first.LoseAsync();
         await harness.PassUntilAsync(() => harness.Broker.Connections.Count == 2, "the next connection");

@@ -26,11 +26,11 @@ internal sealed class ConnectionHarness : IAsyncDisposable
         Options = new BrokerQueuesOptions { Uri = new Uri("amqp://shop:first@127.0.0.1/"), Hosts = hosts, NodeId = "n1", MaxReconnectDelay = TimeSpan.FromSeconds(8) };
         _loggers = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
         Connection = new BrokerConnection(
-            ConnectionRole.Consuming, new FixedOptions(Options), credentials, new NodeIdentity(Microsoft.Extensions.Options.Options.Create(Options)), Time, _loggers, OpenAsync);
+            ConnectionRole.Consuming, new Current(() => Options), credentials, new NodeIdentity(Microsoft.Extensions.Options.Options.Create(Options)), Time, _loggers, OpenAsync);
     }
 
     /// <summary>Read anew at each attempt.</summary>
-    public BrokerQueuesOptions Options { get; }
+    public BrokerQueuesOptions Options { get; set; }
 
     public ScriptedBroker Broker { get; } = new();
 
@@ -80,6 +80,15 @@ internal sealed class ConnectionHarness : IAsyncDisposable
         _attempts.Enqueue(new Attempt(endpoint.HostName, factory.Password, Time.GetUtcNow()));
         await Answers(endpoint.HostName, cancellationToken);
         return await Broker.ConnectAsync(endpoint.HostName, cancellationToken);
+    }
+
+    private sealed class Current(Func<BrokerQueuesOptions> options) : IOptionsMonitor<BrokerQueuesOptions>
+    {
+        public BrokerQueuesOptions CurrentValue => options();
+
+        public BrokerQueuesOptions Get(string? name) => options();
+
+        public IDisposable? OnChange(Action<BrokerQueuesOptions, string?> listener) => null;
     }
 
     internal sealed record Attempt(string Address, string Password, DateTimeOffset At);

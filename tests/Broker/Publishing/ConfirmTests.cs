@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Publishing;
+using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using BrokerQueues.TestKit.Fakes;
 using RabbitMQ.Client;
@@ -94,6 +95,22 @@ public sealed class ConfirmTests
         TimeSpan took = await publisher.PassUntilAsync(() => publish.IsCompleted, "the publish to fail");
         Assert.Equal(PublishFailure.Unroutable, (await FailsAsync(publish)).Failure);
         Assert.InRange(took, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(10));
+    }
+
+    // The key of the delay ladder names no queue, and what is said of a delay goes by its exchange alone.
+    [Fact]
+    public async Task Of_a_delay_that_is_returned_nothing_is_asked()
+    {
+        await using var publisher = new PublisherHarness();
+        publisher.Broker.Confirms = _ => Confirmation.Return;
+        (string exchange, string routingKey) = DelayLadder.Route(TimeSpan.FromSeconds(3), "orders", new BrokerNames(""));
+        OutboundMessage delayed = PublisherHarness.Message("1", exchange) with { RoutingKey = routingKey };
+
+        Task[] publishes = [publisher.Publisher.PublishAsync(delayed, CancellationToken.None), publisher.PublishAsync("2")];
+
+        Assert.Equal(PublishFailure.Unroutable, (await FailsAsync(publishes[0])).Failure);
+        Assert.Equal(PublishFailure.BindingMissing, (await FailsAsync(publishes[1])).Failure);
+        Assert.Equal([new LookFor("queue", "orders")], publisher.Broker.Asked.Select(asked => asked.Request).OfType<LookFor>().Where(look => look.Kind == "queue"));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Publishing;
+using BrokerQueues.Broker.Topology;
 using BrokerQueues.TestKit;
 using BrokerQueues.TestKit.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -42,7 +43,7 @@ public sealed class PublisherStopTests
     {
         await using var harness = new PublisherHarness();
         var queue = new PublishQueue();
-        var writer = new PublishWriter(harness.Connections.Publishing, queue, 10, harness.Time, NullLogger.Instance);
+        var writer = new PublishWriter(harness.Connections.Publishing, queue, 10, new BrokerNames(""), harness.Time, NullLogger.Instance);
         using var stopping = new CancellationTokenSource();
         var publish = new PendingPublish(PublisherHarness.Message("1"));
         queue.TryAdd(publish);

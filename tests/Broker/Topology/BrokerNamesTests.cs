@@ -1,4 +1,5 @@
 using System.Text;
+using BrokerQueues.Broker.Settlement;
 using BrokerQueues.Broker.Topology;
 
 namespace BrokerQueues.Broker.Tests.Topology;
@@ -18,6 +19,23 @@ public sealed class BrokerNamesTests
         Assert.Equal("dev.bq.delay.deliver", names.DelayDelivery);
         Assert.Equal("dev.bq.undeliverable", names.Undeliverable);
     }
+
+    [Fact]
+    public void Only_the_ladders_exchanges_count_as_such()
+    {
+        var names = new BrokerNames("dev.");
+        Assert.True(names.IsDelayLevel(names.DelayLevel(0)));
+        Assert.True(names.IsDelayLevel(names.DelayLevel(27)));
+        Assert.False(names.IsDelayLevel(names.Queue("orders")));
+        Assert.False(names.IsDelayLevel("bq.delay.07"));
+        Assert.False(names.IsDelayLevel(""));
+    }
+
+    [Fact]
+    public void Each_parking_queue_ends_in_one_of_the_suffixes() =>
+        Assert.Equal(
+            Enum.GetValues<ParkingQueue>().Select(parking => new BrokerNames("dev.").Parking("orders", parking)),
+            BrokerNames.ParkingSuffixes.Select(suffix => "dev.orders" + suffix));
 
     [Theory]
     [InlineData("orders")]
