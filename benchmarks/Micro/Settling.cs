@@ -27,7 +27,7 @@ public class Settling
         new Random(Prefetch).Shuffle(_shuffled);
     }
 
-    /// <summary>As one executor ends them: each burst becomes one acknowledgement.</summary>
+    /// <summary>As one slot ends them: each burst becomes one acknowledgement.</summary>
     [Benchmark(Baseline = true, OperationsPerInvoke = Burst)]
     public int InOrder()
     {

@@ -16,7 +16,7 @@ public sealed class ShutdownTests(ITestOutputHelper output)
         // With a grace that nobody waits for: it leaves because its tasks have ended.
         WorkerNode leaving = await scene.StartAsync("leaving", grace: 2 * Eventually.Deadline);
         await scene.Publisher.AddNumberedAsync(Queues.Concurrent, Count, _ => new NumberedTask { UntilFile = gate.Path });
-        await Eventually.TrueAsync(() => scene.Journal.Executions(Queues.Concurrent).Count >= Queues.Concurrency, "all executors are busy");
+        await Eventually.TrueAsync(() => scene.Journal.Executions(Queues.Concurrent).Count >= Queues.Concurrency, "all slots are busy");
 
         Task<TimeSpan> stop = leaving.StopAsync();
         // By then it has been told to stop. (The concurrent queue's own consumer counts for as long as it holds tasks.)

@@ -10,7 +10,7 @@ namespace BrokerQueues.Integration.Tests;
 /// <summary>A logging provider that fails is nobody's end.</summary>
 public sealed class HostileLoggingTests : BrokerTest
 {
-    // Five of ten ran, as many as there were executors; then nothing for ever, over a connection and a consumer that looked healthy.
+    // Five of ten ran, as many as there were slots; then nothing for ever, over a connection and a consumer that looked healthy.
     [Theory]
     [InlineData(ConcurrentProcessors.QueueId)]
     [InlineData(SequentialProcessors.QueueId)]

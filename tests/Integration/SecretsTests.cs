@@ -82,7 +82,7 @@ public sealed class SecretsTests(TlsListeners listeners) : BrokerTest, IClassFix
             await Raw.PublishAsync(Queue(QueueId), Scripted.TaskType, body);
         }
 
-        await Eventually.EqualAsync<uint?>((uint)bodies.Length, () => Raw.CountAsync(Names.Incompatible(QueueId)), "all to be set aside");
+        await Eventually.EqualAsync<uint?>((uint)bodies.Length, () => Raw.CountAsync(Names.Incompatible(QueueId)), "all to be parked");
         await Raw.PublishAsync(Queue(QueueId), Scripted.TaskType, $"{{\"text\":\"{Secret}\"}}");
         RawMessage parked = await Raw.ReceiveAsync(Names.Fatal(QueueId));
         Assert.Contains(Secret, Encoding.UTF8.GetString(parked.Body), StringComparison.Ordinal);

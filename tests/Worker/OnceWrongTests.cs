@@ -22,7 +22,7 @@ public sealed class OnceWrongTests
 {
     private readonly RunBench _bench = new();
 
-    // The executor threw, and the delivery went back to its queue once a second for ever.
+    // The slot threw, and the delivery went back to its queue once a second for ever.
     [Fact]
     public async Task A_directive_whose_constructor_throws_is_a_failed_execution()
     {

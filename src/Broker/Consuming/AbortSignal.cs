@@ -8,15 +8,15 @@ namespace BrokerQueues.Broker.Consuming;
 internal sealed class AbortSignal(Action<Exception> failed)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<CancellationTokenSource> _lent = [];
+    private readonly HashSet<CancellationTokenSource> _rented = [];
     private readonly Stack<CancellationTokenSource> _free = new();
     private readonly CancellationTokenSource _all = new();
 
     /// <summary>Fires for all; for code of ours alone.</summary>
     public CancellationToken All => _all.Token;
 
-    /// <summary>A token source for one execution, to be given back.</summary>
-    public CancellationTokenSource Lend()
+    /// <summary>A token source for one execution, to be returned.</summary>
+    public CancellationTokenSource Rent()
     {
         lock (_gate)
         {
@@ -25,7 +25,7 @@ internal sealed class AbortSignal(Action<Exception> failed)
                 source = new CancellationTokenSource();
             }
 
-            _lent.Add(source);
+            _rented.Add(source);
             if (_all.IsCancellationRequested)
             {
                 _ = FireAsync(source);
@@ -36,11 +36,11 @@ internal sealed class AbortSignal(Action<Exception> failed)
     }
 
     /// <summary>Takes it back when its execution is over. What is still registered with it is forgotten.</summary>
-    public void GiveBack(CancellationTokenSource source)
+    public void Return(CancellationTokenSource source)
     {
         lock (_gate)
         {
-            _lent.Remove(source);
+            _rented.Remove(source);
             if (source.TryReset())
             {
                 _free.Push(source);
@@ -59,7 +59,7 @@ internal sealed class AbortSignal(Action<Exception> failed)
             }
 
             _ = FireAsync(_all);
-            foreach (CancellationTokenSource source in _lent)
+            foreach (CancellationTokenSource source in _rented)
             {
                 _ = FireAsync(source);
             }

@@ -42,7 +42,7 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>The connection it is part of.</summary>
     public IConnection Connection { get; }
 
-    /// <summary>Fires when executions of this session's deliveries no longer count. Not for code of processors, which gets one of <see cref="LendAborted"/>.</summary>
+    /// <summary>Fires when executions of this session's deliveries no longer count. Not for code of processors, which gets one of <see cref="RentAborted"/>.</summary>
     public CancellationToken Aborted => _aborted.All;
 
     /// <summary>Fires when nothing of this session can be settled any more.</summary>
@@ -155,11 +155,11 @@ internal sealed class ConsumerSession : IAsyncBasicConsumer
     /// <summary>Tells running executions that they no longer count.</summary>
     public void Abort() => _aborted.Fire();
 
-    /// <summary>Such a token for one execution, to be given back by <see cref="GiveBackAborted"/>.</summary>
-    public CancellationTokenSource LendAborted() => _aborted.Lend();
+    /// <summary>Such a token for one execution, to be returned by <see cref="ReturnAborted"/>.</summary>
+    public CancellationTokenSource RentAborted() => _aborted.Rent();
 
     /// <summary>Takes it back.</summary>
-    public void GiveBackAborted(CancellationTokenSource source) => _aborted.GiveBack(source);
+    public void ReturnAborted(CancellationTokenSource source) => _aborted.Return(source);
 
     /// <summary>Ends the session: what runs is told to abort, what is unsettled goes back, and the subscription goes on with another. The first reason counts.</summary>
     /// <param name="kind">The kind; <see cref="SessionEndKind.Renewed"/> comes by <see cref="TryRenewIdle"/>.</param>

@@ -94,7 +94,7 @@ internal sealed class DeliverySettler(SubscriptionSpec subscription, CopyPublish
     }
 
     /// <summary>
-    /// Gives back a delivery that could not be handled, with the count of its returns: that is a bound on how often it comes again. What failed
+    /// Returns a delivery that could not be handled, with the count of its returns: that is a bound on how often it comes again. What failed
     /// while it was being settled may be unsettled for good; a closed channel returns it.
     /// </summary>
     public async Task ReturnFailedAsync(Delivery delivery)

@@ -20,7 +20,7 @@ internal static partial class ExecutionLog
     public static partial void BroadcastFailed(ILogger logger, TaskId taskId, string queueId, string taskType, string result, string? reason, Exception? error);
 
     [LoggerMessage(504, LogLevel.Warning, "Task {TaskId} of queue {QueueId} ({TaskType}), attempt {Attempt}, was interrupted and goes back to its queue. {Reason}")]
-    public static partial void PutBack(ILogger logger, TaskId taskId, string queueId, string taskType, int attempt, string? reason);
+    public static partial void Returned(ILogger logger, TaskId taskId, string queueId, string taskType, int attempt, string? reason);
 
     [LoggerMessage(505, LogLevel.Warning, "Task {TaskId} of queue {QueueId} ({TaskType}) ended as {Result}, but the channel it came on is gone: the broker delivers it again")]
     public static partial void Unsettled(ILogger logger, TaskId taskId, string queueId, string taskType, TaskProcessingJobResult result);

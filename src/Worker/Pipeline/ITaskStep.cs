@@ -9,7 +9,7 @@ internal interface ITaskStep
     /// <summary>
     /// Does its part, and writes what came of it into the execution. A step that is not concerned does nothing: up to Judge each passes over an
     /// execution whose outcome is known already. What user code throws is caught here; anything else that is thrown is a fault around the
-    /// delivery, which is then given back.
+    /// delivery, which is then returned.
     /// </summary>
     ValueTask ExecuteAsync(TaskExecution execution);
 }

@@ -21,7 +21,7 @@ internal sealed class RunStep(ExecutionTelemetry telemetry, TimeProvider time, I
         telemetry.Begin(execution);
         ExecutingTask.Current = task;
         using IDisposable? scope = TaskLogScope.Begin(logger, processor.Descriptor.QueueId, task);
-        CancellationTokenSource aborted = execution.Session.LendAborted();
+        CancellationTokenSource aborted = execution.Session.RentAborted();
         TaskProcessingJob? job = null;
         try
         {
@@ -38,7 +38,7 @@ internal sealed class RunStep(ExecutionTelemetry telemetry, TimeProvider time, I
         }
         finally
         {
-            execution.Session.GiveBackAborted(aborted);
+            execution.Session.ReturnAborted(aborted);
         }
     }
 

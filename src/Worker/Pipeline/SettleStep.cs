@@ -94,7 +94,7 @@ internal sealed class SettleStep(string queueId, BrokerNames names, DeliverySett
 
     private async ValueTask ReturnAsync(TaskExecution execution, TaskMessage task, ExecutionOutcome outcome)
     {
-        ExecutionLog.PutBack(logger, task.TaskId, queueId, task.TaskType, task.Attempt, outcome.Message);
+        ExecutionLog.Returned(logger, task.TaskId, queueId, task.TaskType, task.Attempt, outcome.Message);
         await settler.ReturnAsync(execution.Delivery, "a processor put its task back (Abort)", execution.Stopping.IsCancellationRequested).ConfigureAwait(false);
     }
 

@@ -11,7 +11,7 @@ namespace BrokerQueues.Worker.Running;
 
 /// <summary>
 /// Puts a bound to deliveries that cannot be handled at all: not what a processor does, which has a result, but what fails around it.
-/// They go back a few times, and are then parked with the reason. The broker is no bound: 4.3 does not count what is given back by a nack.
+/// They go back a few times, and are then parked with the reason. The broker is no bound: 4.3 does not count what is returned by a nack.
 /// </summary>
 internal sealed class FailedHandling(SubscriptionSpec subscription, BrokerNames names, DeliverySettler settler, ILogger logger)
 {

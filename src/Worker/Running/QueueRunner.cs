@@ -175,7 +175,7 @@ internal sealed class QueueRunner : IDeliverySink
 
         if (_stopping.IsCancellationRequested)
         {
-            // Given back any earlier, it would come straight here again.
+            // Returned any earlier, it would come straight here again.
             await _noMoreComes.Task.ConfigureAwait(false);
             await _settler.ReturnAsync(delivery, "the node is shutting down", leaving: true).ConfigureAwait(false);
             return;

@@ -11,14 +11,14 @@ public sealed class AbortSignalTests
     public async Task A_registration_that_blocks_keeps_nobody_else_from_hearing_of_it()
     {
         var signal = new AbortSignal(_failed.SetResult);
-        CancellationTokenSource[] executions = [signal.Lend(), signal.Lend(), signal.Lend()];
+        CancellationTokenSource[] executions = [signal.Rent(), signal.Rent(), signal.Rent()];
         using var held = new ManualResetEventSlim();
         foreach (CancellationTokenSource execution in executions)
         {
             execution.Token.Register(held.Wait);
         }
 
-        CancellationTokenSource free = signal.Lend();
+        CancellationTokenSource free = signal.Rent();
         var freed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         free.Token.Register(freed.SetResult);
         signal.Fire();
@@ -31,7 +31,7 @@ public sealed class AbortSignalTests
     public async Task A_registration_that_throws_is_told_and_the_others_run()
     {
         var signal = new AbortSignal(_failed.SetResult);
-        CancellationTokenSource execution = signal.Lend();
+        CancellationTokenSource execution = signal.Rent();
         var heard = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         execution.Token.Register(heard.SetResult);
         execution.Token.Register(() => throw new InvalidOperationException("no"));
@@ -46,18 +46,18 @@ public sealed class AbortSignalTests
         var signal = new AbortSignal(_failed.SetResult);
         signal.Fire();
         Assert.True(signal.All.IsCancellationRequested);
-        Assert.True(signal.Lend().IsCancellationRequested);
+        Assert.True(signal.Rent().IsCancellationRequested);
     }
 
     [Fact]
     public void A_source_is_used_again_and_forgets_what_was_registered()
     {
         var signal = new AbortSignal(_failed.SetResult);
-        CancellationTokenSource first = signal.Lend();
+        CancellationTokenSource first = signal.Rent();
         bool heard = false;
         first.Token.Register(() => heard = true);
-        signal.GiveBack(first);
-        Assert.Same(first, signal.Lend());
+        signal.Return(first);
+        Assert.Same(first, signal.Rent());
         first.Cancel();
         Assert.False(heard);
     }
@@ -66,9 +66,9 @@ public sealed class AbortSignalTests
     public void A_source_that_has_fired_is_not_used_again()
     {
         var signal = new AbortSignal(_failed.SetResult);
-        CancellationTokenSource first = signal.Lend();
+        CancellationTokenSource first = signal.Rent();
         first.Cancel();
-        signal.GiveBack(first);
-        Assert.NotSame(first, signal.Lend());
+        signal.Return(first);
+        Assert.NotSame(first, signal.Rent());
     }
 }

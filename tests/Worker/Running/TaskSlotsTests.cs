@@ -67,7 +67,7 @@ public sealed class TaskSlotsTests
         Assert.Equal(Enumerable.Range(1, Count).Select(tag => (ulong)tag), ran);
     }
 
-    // The slot was never given back: after as many failures as the concurrency, nothing ran for ever.
+    // The slot was never released: after as many failures as the concurrency, nothing ran for ever.
     [Fact]
     public async Task A_slot_whose_delivery_fails_goes_on_with_the_next()
     {
