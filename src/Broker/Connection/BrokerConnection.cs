@@ -68,6 +68,15 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
         }
     }
 
+    /// <summary>How it stands, where no message waits for an answer: an open connection is no fault then.</summary>
+    public string DescribeStanding()
+    {
+        lock (_gate)
+        {
+            return _open.Task.IsCompletedSuccessfully ? $"the connection to {_link?.Description} is open" : WhyNotOpen();
+        }
+    }
+
     /// <summary>Has it made, if it is not yet, and does not wait.</summary>
     public void Begin()
     {

@@ -61,7 +61,7 @@ internal sealed class BrokerConnector(
                     _slow[endpoint] = true;
                 }
 
-                failures.Add($"{endpoint}: {ConnectFailure.Explain(exception, address, current.UserName, check)}");
+                failures.Add($"{endpoint}: {ConnectFailure.Explain(exception, address, current.UserName, check, endpoint.Host.Port)}");
             }
         }
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using BrokerQueues.Broker.Diagnostics;
+using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RabbitMQ.Client.Exceptions;
 
@@ -11,7 +12,29 @@ namespace BrokerQueues.Broker.Connection;
 internal static class ConnectFailure
 {
     /// <summary>A clause about the broker that was tried: "it refused ...".</summary>
-    public static string Explain(Exception exception, BrokerAddress address, string userName, CertificateCheck? check)
+    public static string Explain(Exception exception, BrokerAddress address, string userName, CertificateCheck? check, int port = 0)
+    {
+        string text = ExplainCause(exception, address, userName, check);
+        return OtherPort(port) is { } other && !SpokeAmqp(exception) ? $"{text}; {other}, while the broker's port for AMQP is 5672, and 5671 for TLS" : text;
+    }
+
+    /// <summary>What stands at a port as a rule that is not one for AMQP.</summary>
+    private static string? OtherPort(int port) => port switch
+    {
+        15672 or 15671 => $"{port} is as a rule the port of the management UI, which speaks HTTP",
+        15692 => "15692 is as a rule the port of Prometheus' metrics",
+        25672 => "25672 is as a rule the port on which brokers and rabbitmqctl speak with each other",
+        4369 => "4369 is as a rule the port of epmd",
+        5552 or 5551 => $"{port} is as a rule the port of the stream protocol",
+        1883 or 8883 => $"{port} is as a rule the port of MQTT",
+        61613 or 61614 => $"{port} is as a rule the port of STOMP",
+        _ => null,
+    };
+
+    private static bool SpokeAmqp(Exception exception) =>
+        Flatten(exception).Any(cause => cause is AuthenticationFailureException or OperationInterruptedException { ShutdownReason.Initiator: ShutdownInitiator.Peer });
+
+    private static string ExplainCause(Exception exception, BrokerAddress address, string userName, CertificateCheck? check)
     {
         if (check?.Refusal is { } refusal)
         {
@@ -86,7 +109,8 @@ internal static class ConnectFailure
         if (!address.IsTls)
         {
             return Says("connection.start was never received") || causes.OfType<MalformedFrameException>().Any()
-                ? "it closed the connection without an answer in AMQP; it expects TLS there (amqps://, as a rule port 5671), or is still starting"
+                // The client does not say what it was answered.
+                ? "it gave no answer in AMQP; it expects TLS there (amqps://, as a rule port 5671), speaks another protocol (as a web server does), or is still starting"
                 : null;
         }
 
@@ -98,7 +122,7 @@ internal static class ConnectFailure
         // TLS 1.2 ends the handshake with an alert, before our check of its certificate; 1.3 ends the connection after it.
         if (Says("handshake failure") || Says("certificate required") || Says("bad certificate") || Says("unknown ca") || Says("certificate unknown") || check is { Accepted: true })
         {
-            return "it ended the connection when it had seen who we are: it demands a client certificate, or does not accept the one it was shown. Set Tls:CertificateFile to one whose authority it trusts";
+            return "it ended the connection when it had seen who we are: it demands a client certificate, or does not accept the one it was shown. Set Tls:CertificateFile to one whose authority it trusts; or it is no broker, and speaks another protocol than AMQP";
         }
 
         return causes.OfType<AuthenticationException>().FirstOrDefault() is { } tls

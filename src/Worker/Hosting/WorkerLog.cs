@@ -25,8 +25,8 @@ internal static partial class WorkerLog
     [LoggerMessage(609, LogLevel.Warning, "Left out: {What}")]
     public static partial void LeftOut(ILogger logger, string what);
 
-    [LoggerMessage(607, LogLevel.Warning, "Stopped before the worker could start: {Connection}")]
-    public static partial void StoppedBeforeStart(ILogger logger, string connection);
+    [LoggerMessage(607, LogLevel.Warning, "Stopped before the worker had started: {Standing}")]
+    public static partial void StoppedBeforeStart(ILogger logger, string standing);
 
     [LoggerMessage(610, LogLevel.Warning, "The broker has not let go of all queues within {Seconds:0.#} s; the rest is left to it, and goes back to the queues when it sees the connection end")]
     public static partial void LeftBehind(ILogger logger, double seconds);

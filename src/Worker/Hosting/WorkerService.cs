@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Connection;
+using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
@@ -88,13 +89,13 @@ internal sealed class WorkerService(
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
             // Ctrl+C while waiting for the broker is no failure of the start.
-            WorkerLog.StoppedBeforeStart(_log, connections.Consuming.Describe());
+            WorkerLog.StoppedBeforeStart(_log, DescribeStart(runners));
             return;
         }
         catch (OperationCanceledException exception) when (cancellationToken.IsCancellationRequested)
         {
             throw new OperationCanceledException(
-                $"The worker could not start in the time it was given: {connections.Consuming.Describe()}. Check that the broker runs and that the URI, user and " +
+                $"The worker could not start in the time it was given: {DescribeStart(runners)}. Check that the broker runs and that the URI, user and " +
                 "virtual host are right, or leave HostOptions.StartupTimeout unset: the worker then waits for the broker.",
                 exception, cancellationToken);
         }
@@ -129,6 +130,16 @@ internal sealed class WorkerService(
 
     /// <summary>For containers that are disposed without await.</summary>
     public void Dispose() => DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>How far a start has come that does not come to its end.</summary>
+    private string DescribeStart(IReadOnlyList<QueueRunner> runners)
+    {
+        // As it is now: the host may have been stopped while everything went well.
+        string connection = connections.Consuming.DescribeStanding();
+        ConsumerPicture[] missing = [.. runners.Select(runner => runner.Consumer.State).Where(picture => picture.State != TaskQueueState.Consuming)];
+        string? why = missing.Select(picture => picture.Reason).FirstOrDefault(reason => reason is not null);
+        return $"{connection}; {runners.Count - missing.Length} of {runners.Count} queue(s) consumed{(why is null ? "" : $" ({why})")}";
+    }
 
     private void CheckHostShutdownTimeout()
     {

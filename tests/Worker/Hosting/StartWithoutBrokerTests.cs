@@ -1,7 +1,12 @@
+using System.Collections.Concurrent;
+using BrokerQueues.Broker.Connection;
+using BrokerQueues.TestKit;
+using BrokerQueues.TestKit.Fakes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace BrokerQueues.Worker.Tests.Hosting;
 
@@ -39,6 +44,34 @@ public sealed class StartWithoutBrokerTests
         host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
 
         await starting.WaitAsync(s_limit);
+    }
+
+    // It was told 'open, but no answer comes over it' of a broker that answered all it was asked.
+    [Fact]
+    public async Task Of_a_program_that_is_stopped_while_its_queues_are_not_consumed_yet_the_log_says_how_far_it_has_come()
+    {
+        var broker = new ScriptedBroker();
+        Rule consuming = broker.On<Consume>().IsHeld();
+        var log = new Lines();
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Logging.AddProvider(log);
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromMinutes(2));
+        builder.Services.AddSingleton<OpenConnection>((factory, _, token) => broker.ConnectAsync(factory.ClientProvidedName!, token));
+        builder.Services
+            .AddBrokerQueues(options => options.Uri = new Uri("amqp://guest:guest@127.0.0.1/"))
+            .AddWorker(worker => worker.AddProcessorsFrom<Orders>());
+        using IHost host = builder.Build();
+        Task starting = host.StartAsync();
+        await Eventually.TrueAsync(() => broker.Asked.Any(asked => asked.Request is Consume), "the worker subscribes");
+
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+
+        await starting.WaitAsync(s_limit);
+        string line = Assert.Single(log.All, line => line.StartsWith("[607]", StringComparison.Ordinal));
+        Assert.StartsWith("[607] Stopped before the worker had started: the connection to 127.0.0.1:5672, virtual host '/', user 'guest' is open; 0 of 1 queue(s) consumed", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("no answer", line, StringComparison.Ordinal);
+        consuming.Release();
+        await host.StopAsync().WaitAsync(s_limit);
     }
 
     // The web server was started with a token that had fired, and threw: the program ended with exit code 134.
@@ -92,5 +125,26 @@ public sealed class StartWithoutBrokerTests
             .AddBrokerQueues(options => options.Uri = new Uri("amqp://guest:guest@127.0.0.1:1/"))
             .AddWorker(worker => worker.AddProcessorsFrom<Orders>());
         return builder.Build();
+    }
+
+    private sealed class Lines : ILoggerProvider, ILogger
+    {
+        private readonly ConcurrentQueue<string> _all = new();
+
+        public IReadOnlyCollection<string> All => _all;
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            _all.Enqueue($"[{eventId.Id}] {formatter(state, exception)}");
+
+        public void Dispose()
+        {
+        }
     }
 }
