@@ -18,13 +18,7 @@ internal sealed class BrokerQueuesOptionsFactory(
         }
         catch (OptionsValidationException exception)
         {
-            throw new ListedOptionsValidationException(exception.OptionsName, [.. exception.Failures]);
+            throw new InvalidBrokerQueuesOptionsException(exception.OptionsName, [.. exception.Failures]);
         }
-    }
-
-    private sealed class ListedOptionsValidationException(string name, IReadOnlyList<string> failures) : OptionsValidationException(name, typeof(BrokerQueuesOptions), failures)
-    {
-        public override string Message { get; } =
-            $"The options of {BrokerQueuesOptions.SectionName} have {failures.Count} mistake(s).{Environment.NewLine}  - {string.Join($"{Environment.NewLine}  - ", failures)}";
     }
 }
