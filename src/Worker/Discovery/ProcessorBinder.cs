@@ -14,7 +14,8 @@ internal static class ProcessorBinder
         "A processor returns void, Task, ValueTask or Task<TaskProcessingJobResult>.";
 
     /// <summary>Binds a method; what is wrong with it goes to <paramref name="mistakes"/>, and then nothing is returned.</summary>
-    public static (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? Bind(MethodInfo method, List<string> mistakes)
+    public static (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? Bind(
+        MethodInfo method, List<string> mistakes, IDirectiveSerializer? directives = null)
     {
         string name = $"{method.DeclaringType!.Name}.{method.Name}";
         int before = mistakes.Count;
@@ -69,9 +70,9 @@ internal static class ProcessorBinder
             mistakes.Add($"{name} must take the job exactly once. {Shapes}");
         }
 
-        if (directiveType is not null && DirectiveTypes.FindMistake(directiveType) is { } mistake)
+        if (directiveType is not null)
         {
-            mistakes.Add($"The directive {directiveType.Name} of {name} {mistake}");
+            mistakes.AddRange((directives ?? new DirectiveJson()).FindMistakes(directiveType).Select(mistake => $"The directive {directiveType.Name} of {name} {mistake}"));
         }
 
         MethodInfo? adapter = AdapterOf(method.ReturnType);

@@ -2,6 +2,7 @@ using System.Reflection;
 using BrokerQueues.Broker.Hosting;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Wire;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Hosting;
 using BrokerQueues.Worker.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,10 +22,12 @@ internal sealed class ProcessorCatalog
     private readonly HashSet<(Module Module, int Token, string QueueId, string TaskType)> _staticMethods = [];
     private readonly ProcessorRegistrations _registrations;
     private readonly ExceptionRuleCheck _exceptionRules;
+    private readonly IDirectiveSerializer? _directives;
 
-    private ProcessorCatalog(ProcessorRegistrations registrations, ExceptionRuleCheck exceptionRules)
+    private ProcessorCatalog(ProcessorRegistrations registrations, ExceptionRuleCheck exceptionRules, IDirectiveSerializer? directives)
     {
         _registrations = registrations;
+        _directives = directives;
         _exceptionRules = exceptionRules;
     }
 
@@ -38,9 +41,9 @@ internal sealed class ProcessorCatalog
     public IReadOnlyList<ProcessorDescriptor> Processors => [.. _processors.Values.Where(processor => !_queues.DisabledQueueIds.Contains(processor.QueueId))];
 
     /// <exception cref="WorkerConfigurationException">Something is wrong; all of it is said.</exception>
-    public static ProcessorCatalog Build(ProcessorRegistrations registrations, WorkerOptions options, IEnumerable<IErrorCodeProvider>? errorCodes = null)
+    public static ProcessorCatalog Build(ProcessorRegistrations registrations, WorkerOptions options, IEnumerable<IErrorCodeProvider>? errorCodes = null, IDirectiveSerializer? directives = null)
     {
-        var catalog = new ProcessorCatalog(registrations, new ExceptionRuleCheck(new ErrorCodeCheck(errorCodes ?? [])));
+        var catalog = new ProcessorCatalog(registrations, new ExceptionRuleCheck(new ErrorCodeCheck(errorCodes ?? [])), directives);
         catalog._mistakes.AddRange(WorkerOptionsCheck.FindMistakes(options));
         bool areOptionsRight = catalog._mistakes.Count == 0;
         var methods = registrations.ProcessorTypes.SelectMany(catalog.FindMarked).ToList();
@@ -179,7 +182,7 @@ internal sealed class ProcessorCatalog
                 "A broadcast is never requeued: what fails is logged on its node. Leave it out; MaxRetries runs it again at once.");
         }
 
-        (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(method, _mistakes);
+        (ProcessorInvoker Invoke, JobFactory CreateJob, Type? DirectiveType)? bound = ProcessorBinder.Bind(method, _mistakes, _directives);
         var rules = new[] { method.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList(), type.GetCustomAttributes<TaskExceptionBehaviorAttribute>().ToList() };
         _mistakes.AddRange(_exceptionRules.FindMistakes(type, method));
         if (bound is null || queue is null || _mistakes.Count > before)

@@ -3,6 +3,7 @@ using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Diagnostics;
 using BrokerQueues.Broker.Queues;
 using BrokerQueues.Broker.Topology;
+using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Running;
 using Microsoft.Extensions.Hosting;
@@ -23,6 +24,7 @@ internal sealed class WorkerService(
     NodeIdentity node,
     IHostApplicationLifetime lifetime,
     IEnumerable<IErrorCodeProvider> errorCodes,
+    IDirectiveSerializer directives,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedLifecycleService, IAsyncDisposable, IDisposable
 {
@@ -37,7 +39,7 @@ internal sealed class WorkerService(
     {
         try
         {
-            _catalog = ProcessorCatalog.Build(registrations, options.Value, errorCodes);
+            _catalog = ProcessorCatalog.Build(registrations, options.Value, errorCodes, directives);
         }
         finally
         {

@@ -39,6 +39,26 @@ public sealed class ProcessorBinderTests
         }
     }
 
+    public sealed class ForeignAttributes : TaskDirective
+    {
+        [System.Text.Json.Serialization.JsonIgnore]
+        public string? Secret { get; set; }
+    }
+
+    public sealed class Unsendable : TaskDirective
+    {
+        public CancellationToken Token { get; set; }
+    }
+
+    public sealed class SameNames : TaskDirective
+    {
+        [Newtonsoft.Json.JsonProperty("a")]
+        public int One { get; set; }
+
+        [Newtonsoft.Json.JsonProperty("a")]
+        public int Other { get; set; }
+    }
+
     private sealed class HiddenOrder : TaskDirective;
 
 #pragma warning disable CA1068, CA1859, MA0022 // Right and wrong shapes both: that is what is tested.
@@ -150,6 +170,12 @@ public sealed class ProcessorBinderTests
         public Task OfCollection(ITaskProcessingJob<Orders> job) => Task.CompletedTask;
 
         public Task OfTwoConstructors(ITaskProcessingJob<TwoConstructors> job) => Task.CompletedTask;
+
+        public Task OfForeignAttributes(ITaskProcessingJob<ForeignAttributes> job) => Task.CompletedTask;
+
+        public Task OfUnsendable(ITaskProcessingJob<Unsendable> job) => Task.CompletedTask;
+
+        public Task OfSameNames(ITaskProcessingJob<SameNames> job) => Task.CompletedTask;
     }
 #pragma warning restore CA1068, CA1859, MA0022
 
@@ -240,6 +266,9 @@ public sealed class ProcessorBinderTests
     [InlineData("OfAbstract", "The directive AbstractOrder of Shapes.OfAbstract is abstract", "Write a class or a record")]
     [InlineData("OfInterface", "The directive ITaskDirective of Shapes.OfInterface is an interface", "Write a class or a record")]
     [InlineData("OfCollection", "The directive Orders of Shapes.OfCollection is a collection", "put the collection into a member of it")]
+    [InlineData("OfForeignAttributes", "The directive ForeignAttributes of Shapes.OfForeignAttributes cannot be sent: its member 'Secret' has [JsonIgnore] of System.Text.Json", "Write [JsonIgnore] of Newtonsoft.Json")]
+    [InlineData("OfUnsendable", "The directive Unsendable of Shapes.OfUnsendable cannot be sent: its member 'Token' is a System.Threading.CancellationToken", "a processor is given a token of its own")]
+    [InlineData("OfSameNames", "The directive SameNames of Shapes.OfSameNames cannot be written as JSON: A member with the name 'a' already exists", "JsonPropertyAttribute")]
     [InlineData("OfTwoConstructors", "The directive TwoConstructors of Shapes.OfTwoConstructors has no constructor", "[JsonConstructor]")]
     public void Another_shape_is_a_mistake_that_names_the_method_and_says_what_to_write(string method, string what, string advice)
     {

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using System.Reflection;
 using System.Text;
 using BrokerQueues.Broker.Consuming;
 using BrokerQueues.Broker.Wire.Json;
 using BrokerQueues.TestKit;
+using BrokerQueues.Worker.Discovery;
 using BrokerQueues.Worker.Pipeline;
 using BrokerQueues.Worker.Results;
 using BrokerQueues.Worker.Running;
@@ -103,6 +105,26 @@ public sealed class ExtendingTests
         IDirectiveSerializer serializer = new SystemTextDirectives();
         Assert.Equal(7, Assert.IsType<Order>(serializer.Read(serializer.Write(new Order { Number = 7 }), typeof(Order))).Number);
         Assert.Null(serializer.Read(default, typeof(Order)));
+    }
+
+    [Fact]
+    public void What_a_directive_may_be_is_told_by_the_serializer_that_reads_it()
+    {
+        MethodInfo method = typeof(ExtendingTests).GetMethod(nameof(ProcessMarked), BindingFlags.Static | BindingFlags.NonPublic)!;
+        var mistakes = new List<string>();
+        Assert.NotNull(ProcessorBinder.Bind(method, mistakes, new SystemTextDirectives()));
+        Assert.Null(ProcessorBinder.Bind(method, mistakes, new DirectiveJson()));
+        Assert.Contains("[JsonIgnore] of System.Text.Json", Assert.Single(mistakes), StringComparison.Ordinal);
+    }
+
+    private static void ProcessMarked(ITaskProcessingJob<Marked> job)
+    {
+    }
+
+    private sealed class Marked : TaskDirective
+    {
+        [System.Text.Json.Serialization.JsonIgnore]
+        public int Left { get; set; }
     }
 
     [Fact]

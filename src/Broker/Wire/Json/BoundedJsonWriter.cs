@@ -51,6 +51,10 @@ internal sealed class BoundedJsonWriter : JsonTextWriter
         base.WritePropertyName(name, escape);
     }
 
+    public override void WriteUndefined() => throw new DirectiveRefusedException("is 'undefined', which JSON cannot say. Send null");
+
+    public override void WriteStartConstructor(string name) => throw new DirectiveRefusedException("is a constructor of JavaScript, which is no JSON. Send an object or an array");
+
     public override void WriteValue(DateTime value)
     {
         // An hour that the clocks leave out, or one at the end of time.

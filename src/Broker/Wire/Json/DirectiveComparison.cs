@@ -1,7 +1,5 @@
 using System.Collections;
-using System.Collections.Concurrent;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using Newtonsoft.Json.Linq;
 using Newtonsoft.Json.Serialization;
 
@@ -22,9 +20,7 @@ internal sealed partial class DirectiveComparison
     private const int MaxDepth = 200;
     private const int MaxShown = 10_000;
 
-    private static readonly ConcurrentDictionary<Type, bool> s_hasEquals = new();
-
-    private readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<(object Written, object Read)> _seen = new(PairComparer.Instance);
     private int _depth;
     private int _shownDepth;
     private int _shownLeft;
@@ -61,7 +57,10 @@ internal sealed partial class DirectiveComparison
 
         // A worker gets no array or list of the same class where only an interface is declared, but the same elements.
         bool isAnyCollection = declared.IsInterface && written is IEnumerable and not string && read is IEnumerable and not string;
-        if (written.GetType() != read.GetType() && !isAnyCollection)
+
+        // IPAddress.Loopback and the like are of a class that nobody else can make, and equal to what others make.
+        bool isHiddenKind = FrameworkTypes.Has(written.GetType()) && !written.GetType().IsVisible && read.GetType().IsInstanceOfType(written);
+        if (written.GetType() != read.GetType() && !isAnyCollection && !isHiddenKind)
         {
             string where = declared == typeof(object) ? "Of what is declared as object, only string, bool, long, double and JSON (JObject, JArray) arrive as they are" : "JSON does not say the class";
             return new DirectiveDifference(place, $"holds a {written.GetType()} and would arrive as a {read.GetType()}. {where}: put a {read.GetType()} there, or declare it as what it holds");
@@ -72,7 +71,7 @@ internal sealed partial class DirectiveComparison
             return areEqual ? null : new DirectiveDifference(place, AnotherValue);
         }
 
-        if (!written.GetType().IsValueType && !_seen.Add(written))
+        if (!written.GetType().IsValueType && !_seen.Add((written, read)))
         {
             return null;
         }
@@ -103,19 +102,13 @@ internal sealed partial class DirectiveComparison
         (byte[] ours, byte[] theirs) => ours.AsSpan().SequenceEqual(theirs),
         _ when written is IEnumerable => null,
         _ when written.GetType() is { IsPrimitive: true } or { IsEnum: true } => written.Equals(read),
-        _ when IsOfTheFramework(written.GetType()) && HasEquals(written.GetType()) => written.Equals(read),
+        _ when FrameworkTypes.Has(written.GetType()) && FrameworkTypes.HasEquals(written.GetType()) => written.Equals(read),
         _ => null,
     };
 
     // At either end of time, other zones cannot say the moment.
     private static bool IsTheSameEverywhere(DateTime time) =>
         time.Kind != DateTimeKind.Local || (time - DateTime.MinValue > TimeSpan.FromDays(2) && DateTime.MaxValue - time > TimeSpan.FromDays(2));
-
-    private static bool IsOfTheFramework(Type type) => type.Assembly == typeof(object).Assembly || type.FullName!.StartsWith("System.", StringComparison.Ordinal);
-
-    private static bool HasEquals(Type type) => s_hasEquals.GetOrAdd(type, static type =>
-        type.GetMethod(nameof(Equals), [typeof(object)])!.DeclaringType is { } declaring && declaring != typeof(object) && declaring != typeof(ValueType) &&
-        !typeof(ITuple).IsAssignableFrom(type) && !(type.IsGenericType && type.Name.StartsWith("ReadOnlyMemory", StringComparison.Ordinal)) && !type.Name.StartsWith("Memory", StringComparison.Ordinal));
 
     private static bool IsTold(JsonProperty property) => property is { Ignored: false, Readable: true, ValueProvider: not null };
 
@@ -133,7 +126,7 @@ internal sealed partial class DirectiveComparison
             DirectiveDifference? difference = contract is JsonDictionaryContract dictionary
                 ? CompareEntries(ours, theirs, dictionary, place)
                 : CompareElements(ours, theirs, (contract as JsonArrayContract)?.CollectionItemType ?? typeof(object), place);
-            return difference ?? (IsOfTheFramework(type) || written.GetType() != read.GetType() ? null : CompareShown(written, read, type, place));
+            return difference ?? (FrameworkTypes.Has(type) || written.GetType() != read.GetType() ? null : CompareShown(written, read, type, place));
         }
 
         return contract is JsonObjectContract { Converter: null } members
@@ -145,7 +138,7 @@ internal sealed partial class DirectiveComparison
     {
         if (written is Array { Rank: > 1 } ours && read is Array theirs && Enumerable.Range(0, ours.Rank).Any(rank => ours.GetLength(rank) != theirs.GetLength(rank)))
         {
-            return new DirectiveDifference(place, "would arrive with other dimensions");
+            return new DirectiveDifference(place, "would arrive with other dimensions. Declare an array of arrays (T[][]), or send no such array without elements");
         }
 
         object?[] sent = [.. written.Cast<object?>()];
@@ -175,7 +168,7 @@ internal sealed partial class DirectiveComparison
             return new DirectiveDifference(place, "would arrive with another number of entries");
         }
 
-        Dictionary<object, object?>? byKey = null;
+        Dictionary<object, (object Key, object? Value)>? byKey = null;
         for (int index = 0; index < sent.Count; index++)
         {
             (object key, object? value) = sent[index];
@@ -183,11 +176,13 @@ internal sealed partial class DirectiveComparison
             if (Compare(key, got[index].Key, contract.DictionaryKeyType ?? typeof(object), place) is not null)
             {
                 // By the order of its entries a dictionary may differ, by its keys not.
-                byKey ??= got.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key, entry => entry.Value);
-                if (!byKey.TryGetValue(key, out other))
+                byKey ??= got.DistinctBy(entry => entry.Key).ToDictionary(entry => entry.Key);
+                if (!byKey.TryGetValue(key, out (object Key, object? Value) found) || Compare(key, found.Key, contract.DictionaryKeyType ?? typeof(object), place) is not null)
                 {
-                    return new DirectiveDifference(place, "would arrive with other keys");
+                    return new DirectiveDifference(place, "would arrive with other keys. Declare keys of type string");
                 }
+
+                other = found.Value;
             }
 
             if (Compare(value, other, contract.DictionaryValueType ?? typeof(object), $"{place}[*]") is { } difference)
@@ -214,11 +209,6 @@ internal sealed partial class DirectiveComparison
     private DirectiveDifference? CompareMembers(object written, object read, JsonObjectContract contract, string place)
     {
         Type type = written.GetType();
-        if (type.IsClass && IsOfTheFramework(type) && !typeof(ITuple).IsAssignableFrom(type))
-        {
-            return new DirectiveDifference(place, $"is a {type}, of which its public members do not tell everything. Send what it is made of");
-        }
-
         foreach (JsonProperty property in contract.Properties.Where(IsTold))
         {
             string member = place.Length == 0 ? property.PropertyName! : $"{place}.{property.PropertyName}";
@@ -247,8 +237,8 @@ internal sealed partial class DirectiveComparison
             }
         }
 
-        return null;
+        return CompareHidden(written, read, type, place);
     }
 
-    private static string Remedy(string place) => place.Length == 0 ? ". A directive is an object, not a collection" : "";
+    private static string Remedy(string place) => place.Length == 0 ? ". A directive is an object, not a collection" : ". Declare an array or List<T>";
 }

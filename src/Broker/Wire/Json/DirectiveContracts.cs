@@ -45,6 +45,22 @@ internal sealed class DirectiveContracts : DefaultContractResolver
         return _initialValues.TryGetValue(type, out InitialValues? values) ? values : InitialValues.None;
     }
 
+    protected override JsonContract CreateContract(Type objectType)
+    {
+        if (UnsendableTypes.WhyNever(objectType) is { } why)
+        {
+            return new JsonStringContract(objectType) { Converter = new RefusingConverter(why) };
+        }
+
+        JsonContract contract = base.CreateContract(objectType);
+        if (contract is JsonObjectContract { Converter: null } && UnsendableTypes.WhyNotByMembers(objectType) is { } whyNot)
+        {
+            contract.Converter = new RefusingConverter(whyNot);
+        }
+
+        return contract;
+    }
+
     protected override JsonProperty CreateProperty(MemberInfo member, MemberSerialization memberSerialization)
     {
         JsonProperty property = base.CreateProperty(member, memberSerialization);
@@ -53,6 +69,7 @@ internal sealed class DirectiveContracts : DefaultContractResolver
             property.ValueProvider = new NoNullTokens(provider);
         }
 
+        property.Converter ??= RefusingConverter.ForDeclared(property.PropertyType);
         return property;
     }
 
@@ -84,6 +101,7 @@ internal sealed class DirectiveContracts : DefaultContractResolver
     {
         JsonArrayContract contract = base.CreateArrayContract(objectType);
         contract.OnDeserializingCallbacks.Insert(0, Emptying(contract.CollectionItemType));
+        contract.ItemConverter ??= RefusingConverter.ForDeclared(contract.CollectionItemType);
         return contract;
     }
 
@@ -92,6 +110,12 @@ internal sealed class DirectiveContracts : DefaultContractResolver
         JsonDictionaryContract contract = base.CreateDictionaryContract(objectType);
         Type? entry = contract is { DictionaryKeyType: { } key, DictionaryValueType: { } value } ? typeof(KeyValuePair<,>).MakeGenericType(key, value) : null;
         contract.OnDeserializingCallbacks.Insert(0, Emptying(entry));
+        contract.ItemConverter ??= RefusingConverter.ForDeclared(contract.DictionaryValueType);
+        if (contract.Converter is null && RefusingConverter.ForDeclared(contract.DictionaryKeyType) is { } refusing)
+        {
+            contract.Converter = new RefusingConverter($"has keys of which each {refusing.Why}");
+        }
+
         if (ExactContracts.IsStringDictionary(objectType))
         {
             // The one thing about such a dictionary that JSON does not say.
@@ -135,7 +159,7 @@ internal sealed class DirectiveContracts : DefaultContractResolver
     private JsonContract Prepare(Type type)
     {
         JsonContract contract = base.ResolveContract(type);
-        if (contract is JsonObjectContract { DefaultCreator: { } create } objectContract && !type.IsAbstract && type != typeof(object))
+        if (contract is JsonObjectContract { DefaultCreator: { } create, Converter: not RefusingConverter } objectContract && !type.IsAbstract && type != typeof(object))
         {
             t_preparing ??= [];
             if (t_preparing.Count > MaxDepth || !t_preparing.Add(type))
@@ -224,7 +248,7 @@ internal sealed class DirectiveContracts : DefaultContractResolver
             values.Types.Add(value.GetType());
             values.HasUnusualComparer |= !CollectionComparers.IsUsual(value);
             contract = ResolveContract(value.GetType());
-            if (ReferenceEquals(value, otherValue) || !seen.Add(value) || IsUnchangeable(value, contract))
+            if (contract.Converter is RefusingConverter || ReferenceEquals(value, otherValue) || !seen.Add(value) || IsUnchangeable(value, contract))
             {
                 return false;
             }
@@ -266,12 +290,4 @@ internal sealed class DirectiveContracts : DefaultContractResolver
         ICollection<T> other => other.IsReadOnly,
         _ => true,
     };
-}
-
-/// <summary>Null is null: left to itself, the serializer makes a token of it.</summary>
-internal sealed class NoNullTokens(IValueProvider inner) : IValueProvider
-{
-    public object? GetValue(object target) => inner.GetValue(target);
-
-    public void SetValue(object target, object? value) => inner.SetValue(target, value is JValue { Type: JTokenType.Null } ? null : value);
 }

@@ -25,6 +25,8 @@ internal sealed class DirectiveJson : IDirectiveSerializer
 
     ITaskDirective? IDirectiveSerializer.Read(ReadOnlyMemory<byte> body, Type directiveType) => Read(body, directiveType);
 
+    IEnumerable<string> IDirectiveSerializer.FindMistakes(Type directiveType) => DirectiveTypes.FindMistakesInAll(directiveType);
+
     /// <summary>Writes a directive so that whoever reads it as the same type gets what this one is.</summary>
     /// <remarks>
     /// Where the types do not tell that it will be so, it is tried: the body is read as a worker does, and the outcome compared. Getters,
@@ -34,9 +36,9 @@ internal sealed class DirectiveJson : IDirectiveSerializer
     public static byte[] Write(ITaskDirective directive)
     {
         DirectivePlan plan = DirectiveWriting.PlanOf(directive.GetType());
-        if (plan.Mistake is { } mistake)
+        if (plan.Mistakes is [var first, ..])
         {
-            throw new DirectiveRefusedException(mistake.TrimEnd('.'));
+            throw new DirectiveRefusedException(plan.Mistakes.Skip(1).Aggregate(first.Why, static (text, other) => $"{text}. {other.OfDirective()}"), first.Place);
         }
 
         if (plan.IsProven)

@@ -21,14 +21,14 @@ internal sealed class DirectivePlan
 
     private DirectivePlan(Type type)
     {
-        Mistake = DirectiveTypes.FindMistake(type);
+        List<DirectiveMistake> mistakes = [.. DirectiveTypes.FindMistake(type)];
         var contracts = new Dictionary<Type, JsonContract>();
         bool isProven = true;
         bool runsConverters = false;
-        var toLookAt = new Queue<Type>([type]);
-        while (toLookAt.TryDequeue(out Type? next))
+        var toLookAt = new Queue<DirectivePart>([new DirectivePart(type, "")]);
+        while (toLookAt.TryDequeue(out DirectivePart? next))
         {
-            if (next.IsByRefLike || next.IsPointer || contracts.ContainsKey(next))
+            if (next.Type.IsByRefLike || contracts.ContainsKey(next.Type))
             {
                 continue;
             }
@@ -39,16 +39,18 @@ internal sealed class DirectivePlan
                 break;
             }
 
-            JsonContract contract = DirectiveContracts.Shared.ResolveContract(next);
-            contracts.Add(next, contract);
-            isProven &= ExactContracts.IsExact(next, contract);
+            JsonContract contract = DirectiveContracts.Shared.ResolveContract(next.Type);
+            contracts.Add(next.Type, contract);
+            isProven &= ExactContracts.IsExact(next.Type, contract);
             runsConverters |= RunsConverters(contract);
-            foreach (Type part in PartsOf(next, contract))
+            mistakes.AddRange(next.FindMistakes(contract));
+            foreach (DirectivePart part in next.PartsOf(contract))
             {
                 toLookAt.Enqueue(part);
             }
         }
 
+        Mistakes = mistakes;
         _isProven = isProven && !ExactContracts.AnyDerivesFromAnother(contracts.Keys);
         foreach (Type any in s_anything)
         {
@@ -59,8 +61,8 @@ internal sealed class DirectivePlan
         _withoutUserCode = runsConverters ? null : DirectiveSerializer.Create(new ForeseenContracts(contracts));
     }
 
-    /// <summary>Why no such directive can be read; null where it can.</summary>
-    public string? Mistake { get; }
+    /// <summary>Why no such directive is sent, whatever it holds.</summary>
+    public IReadOnlyList<DirectiveMistake> Mistakes { get; }
 
     /// <summary>
     /// Whether all that such a directive can hold is read as it was written, which the types alone tell. Else it is found out for each
@@ -79,31 +81,18 @@ internal sealed class DirectivePlan
     public void Disprove() => _isProven = false;
 
     private static bool RunsConverters(JsonContract contract) =>
-        contract.Converter is not null ||
+        contract.Converter is not (null or RefusingConverter) ||
 
         // Not a converter, but it would take an unforeseen type for an error of the body, and forgive it.
         contract.OnErrorCallbacks.Count > 0 ||
         contract switch
         {
-            JsonObjectContract members => members.ItemConverter is not null || members.Properties.Concat(members.CreatorParameters).Any(HasConverter),
-            JsonContainerContract container => container.ItemConverter is not null,
+            JsonObjectContract members => members.ItemConverter is not (null or RefusingConverter) || members.Properties.Concat(members.CreatorParameters).Any(HasConverter),
+            JsonContainerContract container => container.ItemConverter is not (null or RefusingConverter),
             _ => false,
         };
 
-    private static bool HasConverter(JsonProperty property) => !property.Ignored && (property.Converter ?? property.ItemConverter) is not (null or UnreadConverter { RunsUserCode: false });
-
-    private static IEnumerable<Type> PartsOf(Type type, JsonContract contract)
-    {
-        IEnumerable<Type?> parts = contract switch
-        {
-            JsonObjectContract members => members.Properties.Concat(members.CreatorParameters).Where(property => !property.Ignored).Select(property => property.PropertyType)
-                .Append(members.ExtensionDataValueType).Concat(DirectiveContracts.Shared.InitialValuesOf(type).Types),
-            JsonArrayContract array => [array.CollectionItemType ?? typeof(object)],
-            JsonDictionaryContract dictionary => [dictionary.DictionaryKeyType ?? typeof(object), dictionary.DictionaryValueType ?? typeof(object)],
-            _ => [],
-        };
-        return parts.Append(Nullable.GetUnderlyingType(type)).Concat(ExactContracts.StandInsFor(type)).OfType<Type>();
-    }
+    private static bool HasConverter(JsonProperty property) => !property.Ignored && (property.Converter ?? property.ItemConverter) is not (null or RefusingConverter or UnreadConverter { RunsUserCode: false });
 }
 
 /// <summary>Makes the serializers of directives.</summary>

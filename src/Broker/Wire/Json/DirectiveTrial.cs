@@ -1,3 +1,4 @@
+using System.Collections;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -53,10 +54,26 @@ internal static class DirectiveTrial
             (place, expected) = (held, holder);
         }
 
-        string why = expected is { IsAbstract: true }
-            ? $"is declared as {expected}, which no worker can make an object of. Declare a class"
-            : $"is written as JSON that no worker can read as {expected ?? type}: {DirectiveWriting.Origin(exception)}";
+        string why = WhyUnreadable(exception, expected, type);
         return new DirectiveRefusedException(why, place.Length == 0 ? UnreadableMember(body, type) : place);
+    }
+
+    private static string WhyUnreadable(Exception exception, Type? expected, Type type)
+    {
+        if (exception.Message.Contains(" to dictionary key type ", StringComparison.Ordinal))
+        {
+            return "has keys that no worker can make of the texts they are written as. Declare keys of type string, or give theirs a TypeConverter";
+        }
+
+        bool isCollection = expected is not null && expected != typeof(string) && typeof(IEnumerable).IsAssignableFrom(expected);
+        string why = expected is { IsAbstract: true }
+            ? $"is declared as {expected}, which no worker can make an object of"
+            : $"is written as JSON that no worker can read as {(expected is null ? $"a part of {type}" : expected)}: {DirectiveWriting.Origin(exception)}";
+        return why + (
+            isCollection ? ". Declare an array, List<T>, HashSet<T> or Dictionary<string, T>" :
+            expected is { IsAbstract: true } ? ". Declare a class" :
+            expected is { IsEnum: true } ? ". Declare the number that the enum is of, or write [JsonConverter(typeof(StringEnumConverter))] of Newtonsoft.Json" :
+            ". Declare another type, or write a converter of Newtonsoft.Json for it");
     }
 
     // Not every exception says where it was.

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Reflection;
 using System.Text;
 using BrokerQueues.Broker.Diagnostics;
@@ -10,6 +11,12 @@ internal static class DirectiveWriting
 {
     private static readonly string[] s_beforeTheMember =
         ["Self referencing loop detected for property '", "Cannot write a null value for property '", "Error getting value from '"];
+
+    // Of a struct that was never given anything, as it is where a directive leaves it out.
+    private static readonly Dictionary<Type, string> s_unset = new()
+    {
+        [typeof(ImmutableArray<>)] = "is an ImmutableArray that was never set, which is neither empty nor null. Let the type set it to ImmutableArray<T>.Empty, or declare it as nullable",
+    };
 
     /// <summary>What is known of the type.</summary>
     /// <exception cref="DirectiveRefusedException">It cannot be written at all.</exception>
@@ -123,6 +130,8 @@ internal static class DirectiveWriting
             return new DirectiveRefusedException("holds an object that it is a part of itself, which JSON cannot say", place);
         }
 
-        return new DirectiveRefusedException($"cannot be written as JSON: {Origin(exception)}", place);
+        return exception is InvalidOperationException && exception.TargetSite?.DeclaringType is { IsGenericType: true } thrower && s_unset.TryGetValue(thrower.GetGenericTypeDefinition(), out string? remedy)
+            ? new DirectiveRefusedException(remedy, place)
+            : new DirectiveRefusedException($"cannot be written as JSON: {Origin(exception)}", place);
     }
 }

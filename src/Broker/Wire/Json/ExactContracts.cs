@@ -60,7 +60,7 @@ internal static class ExactContracts
     private static bool IsExact(Type type, JsonObjectContract contract)
     {
         InitialValues initial = DirectiveContracts.Shared.InitialValuesOf(type);
-        return !type.IsAbstract && type != typeof(object) &&
+        return !type.IsAbstract && (!FrameworkTypes.Has(type) || FrameworkTypes.IsTuple(type)) && HiddenStorage.Of(type).Length == 0 &&
             contract is { DefaultCreator: not null, DefaultCreatorNonPublic: false, OverrideCreator: null, ExtensionDataGetter: null, ExtensionDataSetter: null, ItemNullValueHandling: null, ItemRequired: null } &&
             contract.OnSerializingCallbacks.Count + contract.OnSerializedCallbacks.Count + contract.OnDeserializingCallbacks.Count + contract.OnDeserializedCallbacks.Count + contract.OnErrorCallbacks.Count == 0 &&
             IsUnadorned(contract) &&

@@ -16,4 +16,9 @@ internal interface IDirectiveSerializer
     /// <exception cref="Newtonsoft.Json.JsonException">The body is not the JSON of such a directive.</exception>
     /// <exception cref="System.Text.DecoderFallbackException">The body is not UTF-8.</exception>
     ITaskDirective? Read(ReadOnlyMemory<byte> body, Type directiveType);
+
+    /// <summary>What the type alone tells that no such directive can be sent, asked at the start of a worker that would process it.</summary>
+    /// <param name="directiveType">A type that implements <see cref="ITaskDirective"/>.</param>
+    /// <returns>Ends of sentences that begin with the name of the type; none where nothing is wrong.</returns>
+    IEnumerable<string> FindMistakes(Type directiveType) => [];
 }
