@@ -12,7 +12,7 @@ namespace BrokerQueues.Broker.Connection;
 /// One connection that is always there or being re-established. The client's own recovery is off: it loses consumers
 /// (rabbitmq-dotnet-client issue 1993), swallows errors of topology and does not see channels that close alone.
 /// </summary>
-internal sealed partial class BrokerConnection : IAsyncDisposable
+internal sealed class BrokerConnection : IAsyncDisposable
 {
     /// <summary>What the supervision may take beside closing the connection; it may be in code of the user's that does not return.</summary>
     private static readonly TimeSpan s_beyondLeaving = TimeSpan.FromMilliseconds(500);
@@ -28,11 +28,10 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private readonly ConnectionStanding _standing;
+    private readonly ConnectionAlarm _alarm = new();
+    private readonly NodeChange _nodeChange;
     private TaskCompletionSource<IConnection> _open = NewOpenSource();
-    private volatile TaskCompletionSource? _unblocked;
-    private volatile string? _blockedReason;
     private volatile BrokerLink? _link;
-    private int _lookingElsewhere;
     private Task? _supervision;
 
     public BrokerConnection(
@@ -42,9 +41,10 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
         _role = role;
         _reconnects = reconnects;
         _time = time;
-        _standing = new ConnectionStanding(time);
         _logger = loggers.CreateGuarded("BrokerQueues.Connection");
         _connector = new BrokerConnector(role, options, credentials, node, time, _logger, open);
+        _standing = new ConnectionStanding(role, _connector.Describe, time);
+        _nodeChange = new NodeChange(_connector, role, _logger);
         _reconnect = Backoff.Create<BrokerLink>(
             s_firstPause, options.CurrentValue.MaxReconnectDelay, time,
             (outcome, _) => outcome.Exception is not null && !_stopping.IsCancellationRequested,
@@ -52,30 +52,19 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
     }
 
     /// <summary>Why the broker blocks this connection at present (an alarm); null when it does not.</summary>
-    public string? BlockedReason => _blockedReason;
+    public string? BlockedReason => _alarm.Reason;
 
     /// <summary>Where it leads, or led to last; null before the first. Of use to telemetry only.</summary>
     public ServerAddress? Server { get; private set; }
 
     /// <summary>What is known of the connection when a message was not confirmed, for error messages.</summary>
-    public string Describe()
-    {
-        lock (_gate)
-        {
-            return _open.Task.IsCompletedSuccessfully
-                ? $"the connection to {_link?.Description} is open, but no answer comes over it"
-                : WhyNotOpen();
-        }
-    }
+    public string Describe() => _standing.Describe(awaitsAnswer: true);
+
+    /// <summary>How it stands, without asking anybody.</summary>
+    public BrokerConnectionStatus GetStatus() => _standing.GetStatus();
 
     /// <summary>How it stands, where no message waits for an answer: an open connection is no fault then.</summary>
-    public string DescribeStanding()
-    {
-        lock (_gate)
-        {
-            return _open.Task.IsCompletedSuccessfully ? $"the connection to {_link?.Description} is open" : WhyNotOpen();
-        }
-    }
+    public string DescribeStanding() => _standing.Describe(awaitsAnswer: false);
 
     /// <summary>Has it made, if it is not yet, and does not wait.</summary>
     public void Begin()
@@ -104,55 +93,21 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
     }
 
     /// <summary>Returns when the broker does not (or no longer) block this connection.</summary>
-    public Task WhenUnblockedAsync(CancellationToken cancellationToken) =>
-        _unblocked is { } unblocked ? unblocked.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+    public Task WhenUnblockedAsync(CancellationToken cancellationToken) => _alarm.WhenOverAsync(cancellationToken);
 
-    /// <summary>
-    /// For a broker node that answers, but not as part of its cluster. Connects a second time, elsewhere where there is more than one address, and
-    /// asks there; where that is answered, the present connection is given up, and the next is made elsewhere. One look at a time.
-    /// </summary>
+    /// <summary>Whoever watches it says that no answer comes over it any more.</summary>
+    public void GiveUp(IConnection unanswered, TimeSpan after)
+    {
+        _standing.Unanswered(unanswered, after);
+        _ = LeftBehind.Connection(unanswered, "no answer");
+    }
+
+    /// <summary>Whoever watches it says that its broker node is cut off from its cluster: it is left where another node answers.</summary>
     /// <param name="present">The connection over which something is not answered.</param>
     /// <param name="why">What, for the log.</param>
     /// <param name="ask">Asks for it; throws where there is no answer.</param>
-    public async Task LeaveForAnotherAsync(IConnection present, string why, Func<IConnection, CancellationToken, Task> ask)
-    {
-        if (_link is not { } link || link.Connection != present || !present.IsOpen || Interlocked.Exchange(ref _lookingElsewhere, 1) != 0)
-        {
-            return;
-        }
-
-        try
-        {
-            CancellationToken stopping = _stopping.Token;
-            _connector.MarkFailed(link.Endpoint);
-            BrokerLink other = await _connector.ConnectAsync(stopping).ConfigureAwait(false);
-            try
-            {
-                await ask(other.Connection, stopping).ConfigureAwait(false);
-            }
-            finally
-            {
-                _ = LeftBehind.Connection(other.Connection);
-            }
-
-            ConnectionLog.LeavingForAnother(_logger, _role, link.Description, why, other.Endpoint.ToString());
-            _connector.MarkFailed(link.Endpoint);
-            await present.CloseAsync(Constants.ConnectionForced, "leaving this broker node", TimeSpan.Zero, abort: true, CancellationToken.None).ConfigureAwait(false);
-        }
-#pragma warning disable CA1031 // Whatever it is, the present connection is kept.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            if (!_stopping.IsCancellationRequested)
-            {
-                ConnectionLog.NoBetterElsewhere(_logger, _role, link.Description, why, ExceptionText.MessageOf(exception));
-            }
-        }
-        finally
-        {
-            Volatile.Write(ref _lookingElsewhere, 0);
-        }
-    }
+    public Task LeaveForAnotherAsync(IConnection present, string why, Func<IConnection, CancellationToken, Task> ask) =>
+        _link is { } link && link.Connection == present && present.IsOpen ? _nodeChange.TryAsync(link, why, ask, _stopping.Token) : Task.CompletedTask;
 
     /// <summary>Closes it; where the broker does not answer to that within 3 s, it is left behind.</summary>
     public async ValueTask DisposeAsync()
@@ -165,7 +120,7 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
             }
 
             _stopping.Cancel();
-            _standing.Become(BrokerConnectionState.Closed);
+            _standing.Closed();
             _open.TrySetException(new ObjectDisposedException(nameof(BrokerConnection)));
             _ = _open.Task.Exception;
         }
@@ -174,7 +129,6 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
         {
             await _supervision.WaitAsync(BrokerCall.Leave + s_beyondLeaving, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-
     }
 
     private static TaskCompletionSource<IConnection> NewOpenSource() => new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -183,7 +137,7 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
     {
         if (_supervision is null)
         {
-            _standing.Become(BrokerConnectionState.Connecting);
+            _standing.Connecting();
             _supervision = Background.Run(SuperviseAsync);
         }
     }
@@ -223,7 +177,8 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
 
             TellOfServer(link, isFirst: _link is null);
             _link = link;
-            Become(BrokerConnectionState.Open);
+            _standing.Opened(link);
+            _alarm.End(); // Should the former have told of one after its end.
             Task<ShutdownEventArgs> lost = WatchForEnd(link.Connection);
             ConnectionLog.Connected(_logger, _role, link.Description);
             _open.TrySetResult(link.Connection);
@@ -274,32 +229,23 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
     {
         _connector.MarkFailed(link.Endpoint);
         ConnectionLog.Lost(_logger, _role, link.Description, reason.ReplyCode, reason.ReplyText);
+        _standing.Lost(link, reason);
         lock (_gate)
         {
-            if (link.Connection != _unanswered)
-            {
-                _standing.Failed($"the connection to {link.Description} was lost: {reason.ReplyCode} {reason.ReplyText}");
-            }
-
-            _standing.Become(BrokerConnectionState.Connecting);
             if (!_stopping.IsCancellationRequested)
             {
                 _open = NewOpenSource();
             }
         }
 
-        Unblock();
+        _alarm.End();
         _ = LeftBehind.Connection(link.Connection);
     }
 
     private void OnConnectFailed(Exception failure, TimeSpan pause)
     {
         string error = ExceptionText.MessageOf(failure);
-        lock (_gate)
-        {
-            _standing.Failed($"cannot connect to {error}");
-        }
-
+        _standing.AttemptFailed(error);
         ConnectionLog.ConnectFailed(_logger, _role, error, pause.TotalSeconds);
     }
 
@@ -311,9 +257,8 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
             return Task.CompletedTask;
         }
 
-        _blockedReason = blocked.Reason;
-        _unblocked ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        Become(BrokerConnectionState.Blocked, from: BrokerConnectionState.Open);
+        _alarm.Begin(blocked.Reason);
+        _standing.Blocked(blocked.Reason);
         ConnectionLog.Blocked(_logger, _role, blocked.Reason);
         return Task.CompletedTask;
     }
@@ -326,16 +271,8 @@ internal sealed partial class BrokerConnection : IAsyncDisposable
         }
 
         ConnectionLog.Unblocked(_logger, _role);
-        Become(BrokerConnectionState.Open, from: BrokerConnectionState.Blocked);
-        Unblock();
+        _standing.Unblocked();
+        _alarm.End();
         return Task.CompletedTask;
-    }
-
-    private void Unblock()
-    {
-        _blockedReason = null;
-        TaskCompletionSource? unblocked = _unblocked;
-        _unblocked = null;
-        unblocked?.TrySetResult();
     }
 }

@@ -8,18 +8,13 @@ using RabbitMQ.Client.Events;
 namespace BrokerQueues.Broker.Publishing;
 
 /// <summary>
-/// The one loop that sends. It owns what a lost channel left unconfirmed, and sends that before anything new; it finds out which
-/// message the broker objected to, so that one bad message fails alone.
+/// The one loop that sends. What a lost channel left unconfirmed it sends before anything new.
 /// </summary>
 internal sealed class PublishWriter(BrokerConnection connection, PublishQueue incoming, int capacity, BrokerNames names, TimeProvider time, ILogger logger)
 {
     private readonly ExchangeDirectory _exchanges = new(connection, time);
 
-    // What a lost channel left unconfirmed, to be sent before anything new.
-    private Queue<PendingPublish> _again = new();
-
-    // A message may have closed the channel, so the unconfirmed go out one by one until it is found.
-    private bool _oneByOne;
+    private readonly UnconfirmedPublishes _again = new();
     private volatile ConfirmWindow? _window;
 
     /// <summary>How many are sent and not answered yet.</summary>
@@ -51,12 +46,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
     }
 
     /// <summary>What it has taken and what has not been confirmed; once the loop has ended.</summary>
-    public IReadOnlyCollection<PendingPublish> TakeUnconfirmed()
-    {
-        Queue<PendingPublish> unconfirmed = _again;
-        _again = new Queue<PendingPublish>();
-        return unconfirmed;
-    }
+    public IReadOnlyCollection<PendingPublish> TakeUnconfirmed() => _again.TakeAll();
 
     private async Task WriteOverChannelsAsync(Action<PendingPublish> unroutable, CancellationToken stopping)
     {
@@ -84,7 +74,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
             }
             finally
             {
-                _again = new Queue<PendingPublish>(channel.Window.TakeUnconfirmed().Concat(_again));
+                _again.PutFirst(channel.Window.TakeUnconfirmed());
                 channel.LeaveBehind();
             }
 
@@ -108,7 +98,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         {
             while (true)
             {
-                bool isSuspect = _again.TryDequeue(out PendingPublish? publish);
+                bool isSuspect = _again.TryTake(out PendingPublish? publish);
                 if (!isSuspect && !incoming.TryTake(out publish))
                 {
                     if (!await incoming.WaitAsync(ended.Token).ConfigureAwait(false))
@@ -151,8 +141,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
 
             if (_again.Count == 0 && !isSuspect)
             {
-                // All that was sent one by one has been answered.
-                _oneByOne = false;
+                _again.NoneIsBad();
             }
 
             if (!publish.TryClaim(out OutboundMessage toSend))
@@ -170,7 +159,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         }
         catch (Exception) when (!sent)
         {
-            SendFirst(publish);
+            _again.PutFirst(publish);
             throw;
         }
         catch (Exception exception) when (BrokerErrors.MeansGone(exception, CancellationToken.None) || channel.Reason is not null)
@@ -192,7 +181,7 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
 
     private async ValueTask WaitForRoomAsync(ConfirmWindow window, StandstillWatch watch, CancellationToken ended)
     {
-        Task room = window.WaitForRoomAsync(_oneByOne ? 1 : capacity, ended);
+        Task room = window.WaitForRoomAsync(_again.IsOneByOne ? 1 : capacity, ended);
         if (!room.IsCompletedSuccessfully)
         {
             watch.Begin("to confirm what was sent");
@@ -210,11 +199,11 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
                 return true;
             }
 
-            FailForWantOf(missing, publish);
+            PublishRefusal.FailForWantOf(missing, publish);
         }
         catch (RefusedByBrokerException refused)
         {
-            FailAsRefused(publish, refused.ShutdownReason!, refused);
+            PublishRefusal.FailAsRefused(publish, refused.ShutdownReason!, refused);
         }
         catch (Exception exception) when (BrokerErrors.MeansGone(exception, ended))
         {
@@ -222,13 +211,11 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
             Tell(exception);
             // Throws when the channel has closed as well; the caller then keeps the message, and keeping it here too would send it twice.
             await Task.Delay(TimeSpan.FromMilliseconds(50), time, ended).ConfigureAwait(false);
-            SendFirst(publish);
+            _again.PutFirst(publish);
         }
 
         return false;
     }
-
-    private void SendFirst(PendingPublish publish) => _again = new Queue<PendingPublish>(_again.Prepend(publish));
 
     private async Task RecoverAfterCloseAsync(ShutdownEventArgs? reason, CancellationToken stopping)
     {
@@ -250,24 +237,19 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         }
 
         // The broker objected to something that was sent.
-        if (_oneByOne)
-        {
-            FailAsRefused(_again.Dequeue(), reason, exception: null);
-        }
-
-        _oneByOne = true;
+        _again.OneIsBad(reason);
     }
 
     private async Task FailThoseWithoutExchangeAsync(CancellationToken stopping)
     {
         _exchanges.Forget();
-        foreach (PendingPublish publish in _again)
+        foreach (PendingPublish publish in _again.All)
         {
             try
             {
                 if (!publish.IsOver && await _exchanges.FindMissingAsync(publish.Message, stopping).ConfigureAwait(false) is { } missing)
                 {
-                    FailForWantOf(missing, publish);
+                    PublishRefusal.FailForWantOf(missing, publish);
                 }
             }
             catch (Exception exception) when (BrokerErrors.MeansGone(exception, stopping))
@@ -289,26 +271,6 @@ internal sealed class PublishWriter(BrokerConnection connection, PublishQueue in
         else
         {
             PublishingLog.ChannelFailed(logger, ExceptionText.MessageOf(exception));
-        }
-    }
-
-    private static void FailForWantOf(string exchange, PendingPublish publish) =>
-        publish.Fail(PublishFailure.ExchangeMissing, $"the broker has no exchange '{exchange}'");
-
-    private static void FailAsRefused(PendingPublish publish, ShutdownEventArgs reason, Exception? exception)
-    {
-        // Of a look too: RabbitMQ 4 says 'configure' there, but lets everybody look who has any permission on the exchange.
-        if (reason.ReplyCode == Constants.AccessRefused && MissingPermission.Of(reason.ReplyText, "write", "to publish") is { User: { } user } missing)
-        {
-            publish.Fail(
-                PublishFailure.AccessRefused,
-                $"account '{user}' lacks the permission 'write' on {missing.ObjectName}, to publish to it ({reason.ReplyText}). " +
-                "Widen its write pattern so that it matches that name: rabbitmqctl list_user_permissions shows what it has, and set_permissions replaces all three patterns (configure, write, read) at once",
-                exception);
-        }
-        else
-        {
-            publish.Fail(PublishFailure.Refused, $"{reason.ReplyCode} {reason.ReplyText}", exception);
         }
     }
 }

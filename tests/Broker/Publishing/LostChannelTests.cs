@@ -175,6 +175,7 @@ public sealed class LostChannelTests
         await using var publisher = new PublisherHarness(maxOutstandingConfirms: 1);
         Task[] publishes = await publisher.PublishAndSendAsync("1");
         Task waiting = publisher.PublishAsync("2");
+        await publisher.PassAMomentAsync(); // In which it comes to wait for room.
         await publisher.Connection.BlockAsync("low on memory");
 
         DateTimeOffset later = publisher.Time.GetUtcNow() + TimeSpan.FromMinutes(1);
