@@ -32,6 +32,13 @@ public sealed class WorkerOptions
     public TimeSpan BroadcastLease { get; set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
+    /// The name of the principal under which processors run, at most 255 bytes of UTF-8 without control characters: a <see cref="System.Security.Claims.ClaimsPrincipal"/>
+    /// of that name is <see cref="System.Security.Claims.ClaimsPrincipal.Current"/> and <see cref="Thread.CurrentPrincipal"/> while a task runs, with
+    /// who caused the task as a claim (<see cref="TaskPrincipal.InitiatorClaim"/>). Default: null, no principal; empty is the same.
+    /// </summary>
+    public string? SystemPrincipal { get; set; }
+
+    /// <summary>
     /// Settings of single queues, by queue id, in place of what their <see cref="TaskQueueAttribute"/> says. Default: none. An id that no assembly of
     /// the worker declares, and a value out of range, is a mistake at start (<see cref="WorkerConfigurationException"/>). Upper and lower case of an id
     /// are one, as in all configuration.

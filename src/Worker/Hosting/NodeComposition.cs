@@ -95,7 +95,7 @@ internal sealed class NodeComposition(
         ITaskMiddleware[] around = [.. middleware
             .Where(registration => registration.AppliesTo?.Invoke(processor) ?? true)
             .Select(registration => (ITaskMiddleware)services.GetRequiredService(registration.Type))];
-        return new BoundProcessor(processor, around, scopes, time, _log);
+        return new BoundProcessor(processor, around, scopes, time, _log, workerOptions.Value.SystemPrincipal);
     }
 
     private IReadOnlyList<IQueueGate> ComposeGates(QueueDefinition queue) => queue is { Behavior: TaskQueueBehavior.Sequential, OnFailure: FailureBehavior.Halt }

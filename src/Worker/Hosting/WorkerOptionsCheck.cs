@@ -1,4 +1,5 @@
 using BrokerQueues.Broker.Hosting;
+using BrokerQueues.Broker.Wire;
 
 namespace BrokerQueues.Worker.Hosting;
 
@@ -23,6 +24,11 @@ internal static class WorkerOptionsCheck
         if (!Enum.IsDefined(options.DefaultExceptionResult) || options.DefaultExceptionResult is TaskProcessingJobResult.Complete or TaskProcessingJobResult.Abort)
         {
             errors.Add($"{nameof(options.DefaultExceptionResult)} is {options.DefaultExceptionResult}; an exception can mean Fail, Fatal, Requeue, Retry or Cancel.");
+        }
+
+        if (options.SystemPrincipal is { Length: > 0 } principal && TaskInitiator.FindFault(principal, "A name of a principal") is { } fault)
+        {
+            errors.Add($"{nameof(options.SystemPrincipal)} is no name. {fault}");
         }
 
         return [.. options.SectionMistakes, .. errors.Select(error => $"{WorkerOptions.SectionName}:{error}")];

@@ -12,13 +12,14 @@ internal sealed class BoundProcessor
 
     private readonly RunLayer _outermost;
 
-    public BoundProcessor(ProcessorDescriptor descriptor, IReadOnlyList<ITaskMiddleware> middleware, IServiceScopeFactory scopes, TimeProvider time, ILogger logger)
+    public BoundProcessor(ProcessorDescriptor descriptor, IReadOnlyList<ITaskMiddleware> middleware, IServiceScopeFactory scopes, TimeProvider time, ILogger logger, string? principal = null)
     {
         Descriptor = descriptor;
         Limit = LimitOf(descriptor);
         RunLayer layer = new ScopeLayer(descriptor, scopes, logger);
         layer = Limit is { } limit ? new TimeLimitLayer(layer, limit, time) : layer;
-        _outermost = middleware.Reverse().Aggregate(layer, (inner, next) => new MiddlewareLayer(inner, next, descriptor));
+        layer = middleware.Reverse().Aggregate(layer, (inner, next) => new MiddlewareLayer(inner, next, descriptor));
+        _outermost = string.IsNullOrEmpty(principal) ? layer : new PrincipalLayer(layer, principal);
     }
 
     public ProcessorDescriptor Descriptor { get; }

@@ -9,7 +9,7 @@ namespace BrokerQueues.Worker.Pipeline;
 /// Own       a broadcast of this node             acknowledged; only with BroadcastFilter.FromOthersOnly
 /// Read      delivery -> task                     else Incompatible
 /// Bind      task -> processor and directive      else Incompatible
-/// Run       trace > middleware > time limit > scope > the processor
+/// Run       trace > principal > middleware > time limit > scope > the processor
 /// Judge     what it returned or threw -> outcome
 /// Measure   the outcome -> span and metrics
 /// Decide    outcome -> plan                      the whole table: ResultPolicy
