@@ -32,6 +32,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     private readonly NodeChange _nodeChange;
     private TaskCompletionSource<IConnection> _open = NewOpenSource();
     private volatile BrokerLink? _link;
+    private bool _isDisposed;
     private Task? _supervision;
 
     public BrokerConnection(
@@ -71,7 +72,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (!_stopping.IsCancellationRequested)
+            if (!_isDisposed)
             {
                 Supervise();
             }
@@ -84,7 +85,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         Task<IConnection> open;
         lock (_gate)
         {
-            ObjectDisposedException.ThrowIf(_stopping.IsCancellationRequested, this);
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
             Supervise();
             open = _open.Task;
         }
@@ -114,17 +115,19 @@ internal sealed class BrokerConnection : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_stopping.IsCancellationRequested)
+            if (_isDisposed)
             {
                 return;
             }
 
-            _stopping.Cancel();
+            _isDisposed = true;
             _standing.Closed();
             _open.TrySetException(new ObjectDisposedException(nameof(BrokerConnection)));
             _ = _open.Task.Exception;
         }
 
+        // Neither under the lock nor on this thread: closing begins on the thread that cancels.
+        _ = _stopping.CancelAsync();
         if (_supervision is not null)
         {
             await _supervision.WaitAsync(BrokerCall.Leave + s_beyondLeaving, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -232,7 +235,7 @@ internal sealed class BrokerConnection : IAsyncDisposable
         _standing.Lost(link, reason);
         lock (_gate)
         {
-            if (!_stopping.IsCancellationRequested)
+            if (!_isDisposed)
             {
                 _open = NewOpenSource();
             }

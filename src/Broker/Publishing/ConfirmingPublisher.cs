@@ -89,7 +89,7 @@ internal sealed class ConfirmingPublisher : IAsyncDisposable, IDisposable
             return;
         }
 
-        await _stopping.CancelAsync().ConfigureAwait(false);
+        _ = _stopping.CancelAsync();
         while (_queue.TryTake(out PendingPublish? waiting))
         {
             FailAsDisposed(waiting);

@@ -40,6 +40,24 @@ public sealed class BrokerConnectionTests
         Assert.Equal([null, null], seen);
     }
 
+    [Fact]
+    public async Task A_client_that_blocks_as_it_closes_does_not_hold_up_whoever_disposes_of_it()
+    {
+        await using var harness = new ConnectionHarness();
+        await harness.ConnectAsync();
+        using var blocked = new ManualResetEventSlim();
+        harness.Broker.Closes = _ =>
+        {
+            blocked.Wait();
+            return Task.CompletedTask;
+        };
+
+        Task disposing = Task.Run(() => harness.Connection.DisposeAsync().AsTask());
+        await harness.PassUntilAsync(() => disposing.IsCompleted, "the connection to be disposed of");
+        await disposing;
+        blocked.Set();
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
