@@ -106,7 +106,7 @@ internal sealed class WorkerNode : IDisposable
         }
         catch (OperationCanceledException exception)
         {
-            throw new TimeoutException($"Node {Name} has not left within {Eventually.Deadline.TotalSeconds} s. Its log:\n{Log}", exception);
+            throw new TimeoutException($"Node {Name} has not left within {Eventually.Deadline.TotalSeconds} s ({(_process.HasExited ? "its process has ended, its output has not" : "its process goes on")}). Its log:\n{Log}", exception);
         }
 
         return _process.ExitCode;
