@@ -49,7 +49,7 @@ internal static class ClientSettings
         MaxInboundMessageBodySize = MaxInboundMessageBodySize,
         RequestedChannelMax = 0, // The broker's own limit; the client's 2,047 would be one on the number of queues of a node.
 
-        // The client's own reads at most 4 KiB at a time and sends each command by itself.
+        // The client's own sends each command by itself.
         SocketFactory = BurstStream.Client.Create,
 
         // Who.

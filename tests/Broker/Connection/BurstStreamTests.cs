@@ -35,48 +35,6 @@ public sealed class BurstStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_the_peer_sends_is_read_whole_and_in_order_in_pieces_of_any_size()
-    {
-        byte[] sent = RandomNumberGenerator.GetBytes(5_000_000);
-        Task sending = Task.Run(async () =>
-        {
-            var random = new Random(1);
-            for (int from = 0; from < sent.Length;)
-            {
-                int length = Math.Min(random.Next(1, 200_000), sent.Length - from);
-                await _peer.SendAsync(sent.AsMemory(from, length));
-                from += length;
-            }
-
-            _peer.Shutdown(SocketShutdown.Send);
-        });
-
-        var read = new MemoryStream();
-        var sizes = new Random(2);
-        byte[] buffer = new byte[100_000];
-        while (await _stream.ReadAsync(buffer.AsMemory(0, sizes.Next(1, sizes.Next(4) == 0 ? buffer.Length : 5_000))).AsTask().WaitAsync(Eventually.Deadline) is > 0 and var length)
-        {
-            read.Write(buffer, 0, length);
-        }
-
-        await sending;
-        Assert.True(sent.AsSpan().SequenceEqual(read.ToArray()));
-    }
-
-    [Fact]
-    public async Task An_empty_buffer_waits_for_data_and_takes_none()
-    {
-        Task<int> waiting = _stream.ReadAsync(Memory<byte>.Empty).AsTask();
-        await _peer.SendAsync(new byte[] { 1, 2 });
-        Assert.Equal(0, await waiting.WaitAsync(Eventually.Deadline));
-        byte[] buffer = new byte[1];
-        Assert.Equal(1, await _stream.ReadAsync(buffer));
-        Assert.Equal(0, await _stream.ReadAsync(Memory<byte>.Empty));
-        Assert.Equal(1, await _stream.ReadAsync(buffer));
-        Assert.Equal(2, buffer[0]);
-    }
-
-    [Fact]
     public async Task What_was_written_last_is_sent_before_it_closes()
     {
         for (int i = 0; i < 1_000; i++)
@@ -162,10 +120,8 @@ public sealed class BurstStreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public void It_is_not_read_or_written_in_a_blocking_way()
+    public void It_is_not_written_in_a_blocking_way()
     {
-        Assert.Throws<NotSupportedException>(() => _stream.Read(new byte[1], 0, 1));
-        Assert.Throws<NotSupportedException>(() => _stream.ReadByte());
         Assert.Throws<NotSupportedException>(() => _stream.Write(new byte[1], 0, 1));
         Assert.Throws<NotSupportedException>(() => _stream.WriteByte(1));
     }
