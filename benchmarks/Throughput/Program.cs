@@ -15,7 +15,7 @@ var tasks = new Option<int?>("--tasks") { Description = "Tasks a round, for all 
 var scale = new Option<double>("--scale") { DefaultValueFactory = _ => 1, Description = "What the numbers of tasks are multiplied by" };
 var contenders = new Option<string>("--contenders") { DefaultValueFactory = _ => string.Join(',', ContenderNames.All), Description = $"Who takes part, separated by commas; there are {string.Join(", ", ContenderNames.Known)}" };
 var before = new Option<string?>("--before") { Description = $"The path of this program built from another commit: its BrokerQueues takes part as '{ContenderNames.Before}', with queues of its own" };
-var root = new RootCommand("Compares BrokerQueues with RabbitMQ.Client used by hand and with MassTransit, on one broker, in interleaved rounds.")
+var root = new RootCommand("Compares BrokerQueues with RabbitMQ.Client used by hand, with MassTransit and with Wolverine, on one broker, in interleaved rounds.")
 {
     uri, output, rounds, scenarios, tasks, scale, contenders, before,
 };

@@ -4,6 +4,7 @@ using BrokerQueues.Benchmarks.Throughput.Contenders;
 using BrokerQueues.Benchmarks.Throughput.Contenders.Client;
 using BrokerQueues.Benchmarks.Throughput.Contenders.MassTransit;
 using BrokerQueues.Benchmarks.Throughput.Contenders.Own;
+using BrokerQueues.Benchmarks.Throughput.Contenders.Wolverine;
 
 namespace BrokerQueues.Benchmarks.Throughput.Child;
 
@@ -30,6 +31,7 @@ internal static class ContenderProcess
         ContenderNames.Ours => new OwnContender(uri, prefix),
         ContenderNames.Metrics => new OwnContender(uri, $"{prefix}metrics.", withMetrics: true),
         ContenderNames.MassTransit => new MassTransitContender(uri, prefix),
+        ContenderNames.Wolverine => new WolverineContender(uri, prefix),
         _ => throw new ArgumentException($"There is no contender '{name}'; there are {string.Join(", ", ContenderNames.Known)}.", nameof(name)),
     };
 }

@@ -9,6 +9,7 @@ internal static class ContenderNames
     public const string ClientBytes = "client-bytes";
     public const string Ours = "brokerqueues";
     public const string MassTransit = "masstransit";
+    public const string Wolverine = "wolverine";
 
     /// <summary>Ours, as another build of this program has it: what a change does, seen by both in one run.</summary>
     public const string Before = "before";
@@ -17,7 +18,7 @@ internal static class ContenderNames
     public const string Metrics = "brokerqueues-metrics";
 
     /// <summary>Those that take part unless others are named.</summary>
-    public static readonly IReadOnlyList<string> All = [ClientJson, ClientTopology, ClientBytes, Ours, MassTransit];
+    public static readonly IReadOnlyList<string> All = [ClientJson, ClientTopology, ClientBytes, Ours, MassTransit, Wolverine];
 
     /// <summary>Those that this program is.</summary>
     public static readonly IReadOnlyList<string> Known = [.. All, Metrics];

@@ -25,8 +25,12 @@ internal static class Bars
 {
     public static IReadOnlyList<BarResult> Judge(IReadOnlyList<ScenarioResult> results) =>
     [
-        Rate(results, ScenarioTable.Consume1, ContenderNames.ClientJson, 1.0),
-        Rate(results, ScenarioTable.Consume16, ContenderNames.ClientJson, 1.0),
+        Rate(results, ScenarioTable.Consume1, ContenderNames.ClientJson, 1.25),
+        Rate(results, ScenarioTable.Consume16, ContenderNames.ClientJson, 1.25),
+        Rate(results, ScenarioTable.Consume1, ContenderNames.MassTransit, 1.3),
+        Rate(results, ScenarioTable.Consume16, ContenderNames.MassTransit, 1.3),
+        Rate(results, ScenarioTable.Consume1, ContenderNames.Wolverine, 1.3),
+        Rate(results, ScenarioTable.Consume16, ContenderNames.Wolverine, 1.3),
         Rate(results, ScenarioTable.Consume1, ContenderNames.ClientBytes, 0.9),
         Rate(results, ScenarioTable.Consume16, ContenderNames.ClientBytes, 0.9),
         Rate(results, ScenarioTable.PublishBulk, ContenderNames.ClientJson, 0.95),
@@ -39,7 +43,6 @@ internal static class Bars
         Ratio(results, ScenarioTable.Consume1, "CPU per task", ContenderNames.ClientJson, Figures.Cpu, 0.9, atLeast: false),
         Ratio(results, ScenarioTable.Consume16, "CPU per task", ContenderNames.ClientJson, Figures.Cpu, 0.9, atLeast: false),
         new($"{ScenarioTable.Consume16}: allocated bytes per task", Ours(results, ScenarioTable.Consume16)?.Of(Figures.Allocated), 3072, AtLeast: false),
-        Rate(results, ScenarioTable.Consume16, ContenderNames.MassTransit, 1.8),
         Rate(results, ScenarioTable.PublishBulk, ContenderNames.MassTransit, 1.2),
         Metrics(results, ScenarioTable.Consume1),
         Metrics(results, ScenarioTable.Consume16),

@@ -9,13 +9,13 @@ namespace BrokerQueues.Benchmarks.Throughput.Report;
 internal static class ConsoleReport
 {
     /// <summary>Whom the others are held against.</summary>
-    public static readonly IReadOnlyList<string> References = [ContenderNames.ClientJson, ContenderNames.ClientTopology, ContenderNames.ClientBytes, ContenderNames.MassTransit, ContenderNames.Before];
+    public static readonly IReadOnlyList<string> References = [ContenderNames.ClientJson, ContenderNames.ClientTopology, ContenderNames.ClientBytes, ContenderNames.MassTransit, ContenderNames.Wolverine, ContenderNames.Before];
 
     public static void Print(ScenarioResult result)
     {
         string rate = result.PublishedPerSecond is { } published ? Text($", published at {published:N0}/s") : "";
         Console.WriteLine(Text($"\n{result.Scenario}: {result.Tasks:N0} tasks a round{rate}"));
-        Console.WriteLine(Text($"  {"contender",-25} {"tasks/s",8} {"[min..max]",-17} {"CPU us",7} {"bytes",9} {"peak MiB",8} {"body",6}   {"/json",6} {"/topol",6} {"/bytes",6} {"/MT",6} {"/before",7}"));
+        Console.WriteLine(Text($"  {"contender",-25} {"tasks/s",8} {"[min..max]",-17} {"CPU us",7} {"bytes",9} {"peak MiB",8} {"body",6}   {"/json",6} {"/topol",6} {"/bytes",6} {"/MT",6} {"/Wolv",6} {"/before",7}"));
         foreach (ContenderResult contender in result.Contenders)
         {
             Summary perSecond = contender.TasksPerSecond;
