@@ -5,7 +5,8 @@ namespace BrokerQueues.Broker.Connection;
 /// another thread with all that has come by then. So nothing waits for more to come, and no timer is needed.
 /// </summary>
 /// <remarks>
-/// One writer at a time. What it has written is taken, not yet sent: where sending fails, its next write does. It is held up while more than a buffer waits.
+/// One writer at a time, as a rule. What it has written is taken, not yet sent: where sending fails, its next write does. It is held up while more than a
+/// buffer waits.
 /// </remarks>
 internal sealed class BurstWriter(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> send, TimeProvider time) : IThreadPoolWorkItem
 {
@@ -111,7 +112,18 @@ internal sealed class BurstWriter(Func<ReadOnlyMemory<byte>, CancellationToken, 
 
     private ValueTask SendAloneAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        ValueTask sending = send(bytes, cancellationToken);
+        ValueTask sending;
+        try
+        {
+            sending = send(bytes, cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            // A stream that is disposed of throws at once.
+            Stop(exception);
+            throw;
+        }
+
         if (!sending.IsCompletedSuccessfully)
         {
             return FinishAsync(sending);
@@ -176,8 +188,14 @@ internal sealed class BurstWriter(Func<ReadOnlyMemory<byte>, CancellationToken, 
         lock (_gate)
         {
             _failure = failure;
-            _isSending = false;
             _lastWrite = time.GetTimestamp();
+            _isSending = failure is null && _waitingLength > 0;
+            if (_isSending)
+            {
+                // Written by another, as TLS does when it answers the peer: what comes next must not overtake it.
+                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            }
+
             TellMoved();
         }
     }

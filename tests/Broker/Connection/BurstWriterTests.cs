@@ -131,6 +131,32 @@ public sealed class BurstWriterTests
         Assert.Single(Sent());
     }
 
+    [Fact]
+    public async Task A_call_that_throws_at_once_is_a_failure_like_any_other()
+    {
+        _sending = () => throw new ObjectDisposedException("the socket");
+        Pause();
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await _writer.WriteAsync(new byte[1], default));
+        await Assert.ThrowsAsync<IOException>(async () => await _writer.WriteAsync(new byte[1], default));
+        await _writer.WhenSentAsync().WaitAsync(Eventually.Deadline);
+    }
+
+    [Fact]
+    public async Task What_another_writes_while_one_is_sent_alone_follows_it()
+    {
+        // TLS answers the peer on the thread that reads.
+        var held = new TaskCompletionSource();
+        _sending = () => held.Task;
+        Pause();
+        Task alone = _writer.WriteAsync(new byte[] { 1 }, default).AsTask();
+        await _writer.WriteAsync(new byte[] { 2 }, default);
+        Assert.False(alone.IsCompleted);
+        held.SetResult();
+        await alone.WaitAsync(Eventually.Deadline);
+        await _writer.WhenSentAsync().WaitAsync(Eventually.Deadline);
+        Assert.Equal([1, 2], Sent().SelectMany(bytes => bytes));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
