@@ -77,7 +77,14 @@ internal sealed class OptionsReader(List<string> mistakes, params (Type Options,
             return null;
         }
 
-        Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        Type? nullable = Nullable.GetUnderlyingType(property.PropertyType);
+        if (nullable is not null && text.Length == 0)
+        {
+            // An environment variable says null so.
+            return null;
+        }
+
+        Type type = nullable ?? property.PropertyType;
         return type == typeof(string) ? text
             : type == typeof(bool) ? Converted(bool.TryParse(text, out bool flag), flag, section, "; write true or false.")
             : type == typeof(int) ? Converted(int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out int number), number, section, "; write a whole number, such as 10.")

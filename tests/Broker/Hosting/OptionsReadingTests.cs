@@ -51,6 +51,7 @@ public sealed class OptionsReadingTests
     [InlineData("{}")]
     [InlineData("""{ "Uri": null, "Hosts": null, "Tls": null, "MaxBodySize": null, "Prefix": null, "Heartbeat": null, "Authentication": null }""")]
     [InlineData("""{ "Hosts": [], "Tls": {} }""")]
+    [InlineData("""{ "Hosts": "", "Tls": { "Enabled": "" }, "Worker": "" }""")]
     public void What_is_null_or_empty_is_left_at_its_default(string section)
     {
         BrokerQueuesOptions options = Read(section);
