@@ -147,6 +147,8 @@ public sealed class UnsendableTypeTests
     {
         Assert.Equal(IPAddress.IPv6Loopback, Sent(new Converting { Address = IPAddress.IPv6Loopback }).Address);
         Assert.Equal(IPAddress.Loopback, Sent(new Converting { Address = IPAddress.Loopback }).Address);
+        Assert.Equal(IPAddress.Loopback, Sent(new ConvertingAll { Address = IPAddress.Loopback }).Address);
+        Assert.Equal(IPAddress.Loopback, Sent(new ConvertingAllOfConstructor(IPAddress.Loopback)).Address);
         Assert.Equal([1, 2], Sent(new Converting { Order = new Stack<int>([2, 1]) }).Order);
     }
 
@@ -223,6 +225,18 @@ public sealed class UnsendableTypeTests
 
         [JsonConverter(typeof(StackConverter))]
         public Stack<int>? Order { get; set; }
+    }
+
+    [JsonObject(ItemConverterType = typeof(AddressConverter))]
+    public sealed class ConvertingAll : TaskDirective
+    {
+        public IPAddress? Address { get; set; }
+    }
+
+    [JsonObject(ItemConverterType = typeof(AddressConverter))]
+    public sealed class ConvertingAllOfConstructor(IPAddress? address) : TaskDirective
+    {
+        public IPAddress? Address { get; } = address;
     }
 
     public sealed class AddressConverter : JsonConverter<IPAddress>

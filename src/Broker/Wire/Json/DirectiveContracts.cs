@@ -83,6 +83,15 @@ internal sealed class DirectiveContracts : DefaultContractResolver
     protected override JsonObjectContract CreateObjectContract(Type objectType)
     {
         JsonObjectContract contract = base.CreateObjectContract(objectType);
+        if (contract.ItemConverter is not null)
+        {
+            // One of the class, for all of its members: each would have gone before it.
+            foreach (JsonProperty property in contract.Properties.Concat(contract.CreatorParameters).Where(property => property.Converter is RefusingConverter))
+            {
+                property.Converter = null;
+            }
+        }
+
         if (contract.CreatorParameters.Count > 0 && (contract.OverrideCreator is not null || contract.DefaultCreator is null || contract.DefaultCreatorNonPublic))
         {
             // There is no second object to tell whose collection it is, and it would be added to whatever it holds.
