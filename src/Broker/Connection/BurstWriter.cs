@@ -110,34 +110,11 @@ internal sealed class BurstWriter(Func<ReadOnlyMemory<byte>, CancellationToken, 
         await FollowAsync(admission, bytes, cancellationToken).ConfigureAwait(false);
     }
 
-    private ValueTask SendAloneAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        ValueTask sending;
-        try
-        {
-            sending = send(bytes, cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            // A stream that is disposed of throws at once.
-            Stop(exception);
-            throw;
-        }
-
-        if (!sending.IsCompletedSuccessfully)
-        {
-            return FinishAsync(sending);
-        }
-
-        Stop(failure: null);
-        return default;
-    }
-
-    private async ValueTask FinishAsync(ValueTask sending)
+    private async ValueTask SendAloneAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         try
         {
-            await sending.ConfigureAwait(false);
+            await send(bytes, cancellationToken).ConfigureAwait(false);
             Stop(failure: null);
         }
         catch (Exception exception)
